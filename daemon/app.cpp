@@ -17,7 +17,7 @@
 #include "daemon/dispatcher.hpp"
 #include "daemon/drivers/notifications/notifier.hpp"
 #include "daemon/health_monitor.hpp"
-#include "daemon/image_care.hpp"
+#include "daemon/image_maintenance.hpp"
 #include "daemon/log_pruner.hpp"
 #include "daemon/loop_watch.hpp"
 #include "daemon/manifest_watcher.hpp"
@@ -66,7 +66,7 @@ class App {
     for (const auto& name : reconciler_->names()) dispatcher_.wake(name);
     watch_manifest_files();
     for (auto& task : parts_.take_tasks()) tasks_.spawn(std::move(task.name), std::move(task.work));
-    tasks_.spawn("tags", image_care_->watch_tags());
+    tasks_.spawn("tags", image_maintenance_->watch_tags());
     tasks_.spawn("secret files", secret_watch_.watcher->watch_files());
     tasks_.spawn("secret programs", secret_watch_.watcher->watch_programs());
     for (auto& task : access_->tasks()) tasks_.spawn("access", std::move(task));
@@ -92,7 +92,7 @@ class App {
     hooks.spawn = [this](std::string name, awaitable<void> task) { tasks_.spawn(std::move(name), std::move(task)); };
     hooks.wake = [this](const std::string& name) { dispatcher_.wake(name); };
     hooks.told = [this](const records::Event& event) { tell(event); };
-    image_care_ = wire_image_care(config_, ports_, board_, hooks.told, hooks.wake);
+    image_maintenance_ = wire_image_maintenance(config_, ports_, board_, hooks.told, hooks.wake);
     reconciler_ = std::make_unique<reconcile::Reconciler>(ports_, board_, std::move(hooks));
     if (auto loaded = co_await reconciler_->load(); !loaded) co_return loaded;
     auto watch =
@@ -124,7 +124,7 @@ class App {
 
   void tell(const records::Event& event) {
     if (event.reason == spec::Reason::Complete)
-      tasks_.spawn("images of " + event.application, image_care_->prune(event.application));
+      tasks_.spawn("images of " + event.application, image_maintenance_->prune(event.application));
     log_.write(event.warning ? runtime::LogLevel::Warning : runtime::LogLevel::Info, event.application,
                to_string(event.reason), event.message);
     parts_.notifier().told(event);
@@ -203,7 +203,7 @@ class App {
   Parts parts_;
   std::unique_ptr<ports::Health> health_;
   ports::Ports ports_;
-  std::unique_ptr<ImageCare> image_care_;
+  std::unique_ptr<ImageMaintenance> image_maintenance_;
   std::unique_ptr<reconcile::Reconciler> reconciler_;
   SecretWatch secret_watch_;
   std::unique_ptr<WiredAccess> access_;

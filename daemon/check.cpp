@@ -14,7 +14,7 @@
 #include "daemon/runtime/trusted_path.hpp"
 #include "manifests/foundation/text.hpp"
 #include "manifests/parse/parse.hpp"
-#include "manifests/validate/belongings.hpp"
+#include "manifests/validate/exclusive_resources.hpp"
 #include "manifests/validate/supported.hpp"
 
 namespace teal::daemon {
@@ -24,7 +24,7 @@ namespace {
 void say(std::string_view sentence) { fmt::print("{}\n", printable(sentence)); }
 
 bool check_file(const admission::ManifestState& file, const config::DaemonConfig& config,
-                rules::Belongings& belongings) {
+                rules::ExclusiveResources& belongings) {
   const auto path = printable_path(file.path);
   if (!file.problem.empty()) {
     say(fmt::format("{}: {}", path, file.problem));
@@ -126,7 +126,7 @@ int check_manifests(const config::DaemonConfig& config) {
     say(printable_path(path) + ": is a link that leads nowhere");
     well = false;
   }
-  rules::Belongings belongings;
+  rules::ExclusiveResources belongings;
   for (const auto& file : reading.files) well = check_file(file, config, belongings) && well;
   say(fmt::format("{} manifests in {}: {}", reading.files.size() + reading.dangling.size(), config.manifests,
                   well ? "all well" : "see above"));

@@ -7,15 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "daemon/manifest_watcher_book.hpp"
 #include "daemon/manifest_watcher_events.hpp"
 #include "daemon/manifest_watcher_folder.hpp"
+#include "daemon/manifest_watcher_index.hpp"
 
 namespace teal::daemon {
 
 class FolderFollower {
  public:
-  using Moment = ManifestBook::Moment;
+  using Moment = ManifestIndex::Moment;
 
   explicit FolderFollower(std::string folder) : folder_(std::move(folder)) {}
 
@@ -69,7 +69,7 @@ class FolderFollower {
   Moment next_scan_;
   Moment next_look_;
   Duration scan_takes_{};  // the newest reading of all
-  ManifestBook book_;
+  ManifestIndex book_;
 };
 
 }  // namespace teal::daemon

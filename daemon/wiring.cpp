@@ -71,14 +71,15 @@ reconcile::DaemonNotice manifests_notice(const config::DaemonConfig& config, std
   return {"Manifests", spec::Reason::ManifestFolderRead, config.manifests + ": is read again", false};
 }
 
-std::unique_ptr<ImageCare> wire_image_care(const config::DaemonConfig& config, const ports::Ports& ports,
-                                           const status::Board& board, std::function<void(const records::Event&)> told,
-                                           std::function<void(const std::string&)> wake) {
-  ImageCareOptions options;
+std::unique_ptr<ImageMaintenance> wire_image_maintenance(const config::DaemonConfig& config, const ports::Ports& ports,
+                                                         const status::Board& board,
+                                                         std::function<void(const records::Event&)> told,
+                                                         std::function<void(const std::string&)> wake) {
+  ImageMaintenanceOptions options;
   options.keep = config.images_kept;
   options.told = std::move(told);
   options.wake = std::move(wake);
-  return std::make_unique<ImageCare>(ports, board, std::move(options));
+  return std::make_unique<ImageMaintenance>(ports, board, std::move(options));
 }
 
 Result<SecretWatch> wire_secret_watch(boost::asio::any_io_executor executor, const std::string& key_file,

@@ -11,7 +11,7 @@
 #include "daemon/api_tls.hpp"
 #include "daemon/config/config.hpp"
 #include "daemon/fingerprints.hpp"
-#include "daemon/image_care.hpp"
+#include "daemon/image_maintenance.hpp"
 #include "daemon/secret_watcher.hpp"
 
 namespace teal::daemon {
@@ -40,10 +40,11 @@ struct WiredAccess {
 // What the watcher of manifests says of their folder; an empty problem: it is read again.
 [[nodiscard]] reconcile::DaemonNotice manifests_notice(const config::DaemonConfig& config, std::string problem);
 
-[[nodiscard]] std::unique_ptr<ImageCare> wire_image_care(const config::DaemonConfig& config, const ports::Ports& ports,
-                                                         const status::Board& board,
-                                                         std::function<void(const records::Event&)> told,
-                                                         std::function<void(const std::string&)> wake);
+[[nodiscard]] std::unique_ptr<ImageMaintenance> wire_image_maintenance(const config::DaemonConfig& config,
+                                                                       const ports::Ports& ports,
+                                                                       const status::Board& board,
+                                                                       std::function<void(const records::Event&)> told,
+                                                                       std::function<void(const std::string&)> wake);
 
 // restartOnChange.
 struct SecretWatch {

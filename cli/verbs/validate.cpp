@@ -17,7 +17,7 @@
 #include "cli/manifest_files.hpp"
 #include "cli/verbs.hpp"
 #include "manifests/api/application.hpp"
-#include "manifests/validate/belongings.hpp"
+#include "manifests/validate/exclusive_resources.hpp"
 #include "manifests/wire/decode.hpp"
 
 namespace teal::cli {
@@ -59,7 +59,7 @@ std::vector<spec::Application> applications_of_teald(const Context& context) {
 }
 
 void refuse_what_belongs_to_others(const Context& context, std::vector<ManifestFile>& files) {
-  rules::Belongings belongings;
+  rules::ExclusiveResources belongings;
   const auto is_ours = [&](const spec::Application& application) {
     return std::ranges::any_of(files, [&](const ManifestFile& file) {
       return file.parsed.application && file.parsed.application->name == application.name;

@@ -20,7 +20,7 @@ Result<void> check_request(const Register& known, const spec::Application& appli
   if (found && found->deleting && !unreadable.contains(application.name)) {
     return Error{ErrorCode::conflict, fmt::format("application {} is being deleted", application.name)};
   }
-  return check_belongings(known, application);
+  return check_exclusive_resources(known, application);
 }
 
 }  // namespace
@@ -52,7 +52,7 @@ std::optional<Admission> Files::next(const Register& known, Time now, const Unre
   return admitter.finish();
 }
 
-Result<void> check_belongings(const Register& known, const spec::Application& application) {
+Result<void> check_exclusive_resources(const Register& known, const spec::Application& application) {
   const auto clash = known.clash(application);
   if (!clash) return Result<void>{};
   return Error{ErrorCode::conflict, rules::belongs_to(clash->what, clash->holder)};

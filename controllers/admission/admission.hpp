@@ -56,7 +56,7 @@ class Files {
 };
 
 // Whether it wants nothing that belongs to another. Errors: conflict, saying what belongs to which.
-[[nodiscard]] Result<void> check_belongings(const Register& known, const spec::Application& application);
+[[nodiscard]] Result<void> check_exclusive_resources(const Register& known, const spec::Application& application);
 
 // An application that came through the API. Errors: conflict when a file owns it, it is being deleted, or wants what
 // belongs to another.

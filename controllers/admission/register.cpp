@@ -69,7 +69,7 @@ void Register::list(const std::string& name, Held held) {
   applications_[name] = std::move(held);
 }
 
-void Register::uses(const std::string& name, std::vector<rules::Belonging> in_use) {
+void Register::uses(const std::string& name, std::vector<rules::ExclusiveResource> in_use) {
   const auto* before = held(name);
   if (before == nullptr || !before->record || before->in_use == in_use) return;
   auto changed = *before;
@@ -102,7 +102,7 @@ std::set<std::string> Register::files() const {
   return paths;
 }
 
-std::set<std::string> Register::holders(const rules::Belonging& what) const {
+std::set<std::string> Register::holders(const rules::ExclusiveResource& what) const {
   auto names = listed(holders_, what);
   if (below_ != nullptr) add_below(names, below_->holders(what), applications_);
   return names;

@@ -12,7 +12,7 @@
 
 #include "controllers/admission/manifest.hpp"
 #include "controllers/records/record.hpp"
-#include "manifests/validate/belongings.hpp"
+#include "manifests/validate/exclusive_resources.hpp"
 
 namespace teal::admission {
 
@@ -28,7 +28,7 @@ struct Refusal {
 using SharedRefusal = std::shared_ptr<const Refusal>;
 
 struct Clash {
-  rules::Belonging what;
+  rules::ExclusiveResource what;
   std::string holder;  // the application
 };
 
@@ -41,7 +41,7 @@ class Register {
   void put(SharedRecord record);
   void erase(const std::string& name);
   // What it still has in the world, whatever its spec in force says by now: of the revisions that run.
-  void uses(const std::string& name, std::vector<rules::Belonging> in_use);
+  void uses(const std::string& name, std::vector<rules::ExclusiveResource> in_use);
   [[nodiscard]] SharedRecord find(const std::string& name) const;
   // The applications that the file defines, or was the last to define.
   [[nodiscard]] std::set<std::string> of_file(const std::string& path) const;
@@ -67,14 +67,14 @@ class Register {
   // As it was when it was put: the record itself may be its owner's, who changes it before it is put again.
   struct Held {
     SharedRecord record;  // null: erased
-    std::vector<rules::Belonging> belongings;
-    std::vector<rules::Belonging> in_use;
+    std::vector<rules::ExclusiveResource> belongings;
+    std::vector<rules::ExclusiveResource> in_use;
     std::string file;
     bool orphaned = false;
     bool deleting = false;
   };
   [[nodiscard]] const Held* held(const std::string& name) const;
-  [[nodiscard]] std::set<std::string> holders(const rules::Belonging& what) const;
+  [[nodiscard]] std::set<std::string> holders(const rules::ExclusiveResource& what) const;
   [[nodiscard]] std::set<std::string> waiting_for(const std::string& name) const;
   void drop(const std::string& name);
   void list(const std::string& name, Held held);
@@ -83,7 +83,7 @@ class Register {
   const Register* below_ = nullptr;
   std::map<std::string, Held> applications_;
   std::map<std::string, std::set<std::string>> files_;
-  std::map<rules::Belonging, std::set<std::string>> holders_;
+  std::map<rules::ExclusiveResource, std::set<std::string>> holders_;
   std::map<std::string, SharedRefusal> refusals_;         // by path
   std::map<std::string, std::set<std::string>> waiting_;  // paths, by the application that they are refused because of
   std::set<std::string> due_;

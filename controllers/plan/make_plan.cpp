@@ -9,7 +9,7 @@
 #include "controllers/plan/model/rehearse.hpp"
 #include "controllers/plan/plan_jobs.hpp"
 #include "controllers/plan/plan_steps.hpp"
-#include "controllers/rollout/aftermath.hpp"
+#include "controllers/rollout/outcome_text.hpp"
 #include "controllers/rollout/policy.hpp"
 #include "controllers/rollout/rollback/rollback.hpp"
 #include "controllers/rollout/same_image.hpp"
@@ -116,7 +116,7 @@ const records::JobRecord* find_job_record(const records::RolloutRecord& record, 
 }
 
 // `end`: the rollout as the rehearsal leaves it.
-std::vector<objects::PlanJob> plan_jobs(const records::RolloutRecord& end, const ToldSteps& told,
+std::vector<objects::PlanJob> plan_jobs(const records::RolloutRecord& end, const PlannedSteps& told,
                                         const PlanFacts& facts) {
   std::vector<objects::PlanJob> jobs;
   const auto& spec = end.course.target.application.spec;
@@ -187,7 +187,7 @@ void add_obstacles(const records::ApplicationRecord& desired, const spec::Applic
   }
 }
 
-std::string summary_of(const objects::Plan& plan, const ToldSteps& told, bool is_under_way) {
+std::string summary_of(const objects::Plan& plan, const PlannedSteps& told, bool is_under_way) {
   auto text = fmt::format("{} → {}: {} to run, {} to start, {} to stop",
                           plan.from_version.empty() ? "nothing" : plan.from_version, plan.to_version,
                           counted(told.migrations, "migration job"), counted(told.started, "replica"), told.stopped);
@@ -200,7 +200,7 @@ std::string summary_of(const objects::Plan& plan, const ToldSteps& told, bool is
 }
 
 void plan_rollout(const records::ApplicationRecord& desired, const std::optional<records::RolloutRecord>& record,
-                  const model::Rehearsal& rehearsal, const ToldSteps& told, const PlanFacts& facts,
+                  const model::Rehearsal& rehearsal, const PlannedSteps& told, const PlanFacts& facts,
                   objects::Plan& plan) {
   const auto& begun = rehearsal.rollouts.back();
   plan.revision = begun.course.target.number;

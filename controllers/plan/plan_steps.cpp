@@ -104,15 +104,15 @@ class Teller {
                     format_duration(component ? component->stop.grace : spec::Stop{}.grace)));
   }
 
-  void operator()(const rollout::AddServer& action) {
+  void operator()(const rollout::AttachServer& action) {
     const auto server = server_text(action.server, action.load_balancer, action.backend);
     in_traffic_.insert(server);
-    add(phase_, "AddServer", server,
+    add(phase_, "AttachServer", server,
         fmt::format("add {} once {} was healthy {} times in a row", server,
                     masking::mask_connection_strings(action.health.path), action.health.successes));
   }
 
-  void operator()(const rollout::ReadyServer& action) {
+  void operator()(const rollout::AdmitServer& action) {
     const auto server = server_text(action.server, action.load_balancer, action.backend);
     if (in_traffic_.insert(server).second)
       add(phase_, "EnableServer", server, fmt::format("give traffic to {}", server));
@@ -128,13 +128,13 @@ class Teller {
     add(phase_, "DrainServer", server, fmt::format("drain and remove {}, at most {}", server, format_duration(limit)));
   }
 
-  void operator()(const rollout::RemoveServer& action) {
+  void operator()(const rollout::DetachServer& action) {
     const auto server = server_text(action.server, action.load_balancer, action.backend);
     in_traffic_.erase(server);
-    if (drained_.erase(server) == 0) add(phase_, "RemoveServer", server, fmt::format("remove {}", server));
+    if (drained_.erase(server) == 0) add(phase_, "DetachServer", server, fmt::format("remove {}", server));
   }
 
-  [[nodiscard]] ToldSteps take() { return std::move(told_); }
+  [[nodiscard]] PlannedSteps take() { return std::move(told_); }
 
  private:
   void add(std::string phase, std::string action, std::string object, std::string message) {
@@ -232,7 +232,7 @@ class Teller {
   const records::RolloutRecord nothing_;
   const records::RolloutRecord* record_ = &nothing_;
   std::string phase_;
-  ToldSteps told_;
+  PlannedSteps told_;
   int number_ = 0;
   bool has_image_ = false;
   bool self_migrates_ = false;
@@ -243,8 +243,8 @@ class Teller {
 
 }  // namespace
 
-ToldSteps tell_steps(const model::Rehearsal& rehearsal, const records::RolloutRecord* given, bool deletes,
-                     const PlanFacts& facts) {
+PlannedSteps tell_steps(const model::Rehearsal& rehearsal, const records::RolloutRecord* given, bool deletes,
+                        const PlanFacts& facts) {
   Teller teller{given, deletes, facts};
   for (const auto& step : rehearsal.steps) teller.tell(step);
   if (rehearsal.record) teller.note_progress(*rehearsal.record);

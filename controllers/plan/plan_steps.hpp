@@ -13,7 +13,7 @@
 
 namespace teal::plan {
 
-struct ToldSteps {
+struct PlannedSteps {
   std::vector<objects::PlanStep> steps;
   std::set<std::string> jobs;  // containers of jobs and hooks that are started
   int migrations = 0;          // of them, jobs of the migration
@@ -23,7 +23,7 @@ struct ToldSteps {
 
 // `given`: the rollout as it stood before the rehearsal, of which only what is left is told; null: there was none.
 // `deletes`: a deletion has no phases, and is told as one.
-[[nodiscard]] ToldSteps tell_steps(const model::Rehearsal& rehearsal, const records::RolloutRecord* given, bool deletes,
-                                   const PlanFacts& facts);
+[[nodiscard]] PlannedSteps tell_steps(const model::Rehearsal& rehearsal, const records::RolloutRecord* given,
+                                      bool deletes, const PlanFacts& facts);
 
 }  // namespace teal::plan

@@ -24,11 +24,11 @@ struct StoredEvent {
 };
 
 // What one webhook has been told.
-struct ToldNotices {
+struct DeliveredNotices {
   std::optional<std::int64_t> settled;  // nothing is left to tell of events up to this sequence; none: a new webhook
   std::set<std::string> notices;        // ids of those that are delivered or given up, the newest 1,000
 
-  bool operator==(const ToldNotices&) const = default;
+  bool operator==(const DeliveredNotices&) const = default;
 };
 
 struct EventQuery {
@@ -39,10 +39,10 @@ struct EventQuery {
 
 // What is written together with a change, in its transaction: what happened, for people, and who made it happen, for
 // the record. A plain list of events is one in which nobody asked for anything.
-struct Happened {
-  Happened() = default;
-  Happened(std::initializer_list<records::Event> its_events) : events(its_events) {}
-  Happened(std::vector<records::Event> its_events, std::vector<records::AuditEntry> its_audit = {})
+struct CommitEntries {
+  CommitEntries() = default;
+  CommitEntries(std::initializer_list<records::Event> its_events) : events(its_events) {}
+  CommitEntries(std::vector<records::Event> its_events, std::vector<records::AuditEntry> its_audit = {})
       : events(std::move(its_events)), audit(std::move(its_audit)) {}
 
   std::vector<records::Event> events;
@@ -77,14 +77,14 @@ class Store {
   unreadable_applications() = 0;
   // Inserts or replaces by name, all in one transaction.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records,
-                                                                 Happened happened) = 0;
-  [[nodiscard]] boost::asio::awaitable<Result<void>> put(records::ApplicationRecord record, Happened happened) {
+                                                                 CommitEntries happened) = 0;
+  [[nodiscard]] boost::asio::awaitable<Result<void>> put(records::ApplicationRecord record, CommitEntries happened) {
     std::vector<records::ApplicationRecord> one;
     one.push_back(std::move(record));
     return put(std::move(one), std::move(happened));
   }
   // Forgets the application, its rollouts and its logs; its events and its audit stay.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> erase(std::string application, Happened happened) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> erase(std::string application, CommitEntries happened) = 0;
 
   // The newest rollout, or none. Errors: invalid, when it cannot be read.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::optional<records::RolloutRecord>>> latest(
@@ -103,13 +103,13 @@ class Store {
   // its image digest. `record.version` must be what is stored for this (application, revision), 0 for a new one.
   // Returns the new version. Errors: conflict.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record,
-                                                                             Happened happened) = 0;
+                                                                             CommitEntries happened) = 0;
 
   // Jobs recorded as succeeded for this image digest (M3).
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::set<std::string>>> migrated(std::string application,
                                                                                        std::string image_digest) = 0;
 
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> append(Happened happened) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> append(CommitEntries happened) = 0;
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) = 0;
 
   // Oldest first. Entries are never changed, and leave only by age.
@@ -134,7 +134,7 @@ class Store {
   }
 
   // `webhook` is a name that teald gives it, never its address.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<ToldNotices>> told_notices(std::string webhook) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<DeliveredNotices>> told_notices(std::string webhook) = 0;
   // In one transaction: `notice` (empty: none) is settled, and everything of events up to the sequence `settled`.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> settle_notice(std::string webhook, std::string notice,
                                                                            std::int64_t settled) = 0;

@@ -198,13 +198,13 @@ awaitable<rollout::BackendView> observe_backend(const ports::Ports& ports, std::
   view.backend = std::move(backend);
   const auto port = ports.load_balancers.find(view.load_balancer);
   if (port == ports.load_balancers.end()) {
-    view.sight = rollout::Sight::NotThere;
+    view.presence = rollout::Presence::Absent;
     view.why = "it is not in teald.yaml";
     co_return view;
   }
   auto servers = co_await port->second.load_balancer->servers(view.backend);
   if (!servers) {
-    view.sight = proves_absence(servers.error()) ? rollout::Sight::NotThere : rollout::Sight::NotKnown;
+    view.presence = proves_absence(servers.error()) ? rollout::Presence::Absent : rollout::Presence::Unknown;
     view.why = servers.error().message;
     co_return view;
   }
@@ -233,7 +233,7 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
   world.containers = std::move(*containers);
   world.strangers = (*engine)->strangers(name);
   world.of_others = (*engine)->of_others(name);
-  if ((*engine)->keeps()) memory.sighting = Sighting{world.containers, world.strangers, world.of_others};
+  if ((*engine)->keeps()) memory.sighting = FoundRevision{world.containers, world.strangers, world.of_others};
   for (auto& container : world.containers)
     container.engine_error = masking::mask_connection_strings(container.engine_error);
 
@@ -293,7 +293,7 @@ awaitable<Result<bool>> is_as_seen(const ports::Ports& ports, const records::App
   const auto& name = desired.application.name;
   auto containers = co_await (*engine)->list(name);
   if (!containers) co_return within("engine", containers.error());
-  const Sighting now{std::move(*containers), (*engine)->strangers(name), (*engine)->of_others(name)};
+  const FoundRevision now{std::move(*containers), (*engine)->strangers(name), (*engine)->of_others(name)};
   co_return now == *memory.sighting;
 }
 

@@ -134,7 +134,7 @@ class Performer {
     co_return co_await (*engine)->remove(action.id);
   }
 
-  awaitable<Result<void>> operator()(const rollout::AddServer& action) const {
+  awaitable<Result<void>> operator()(const rollout::AttachServer& action) const {
     const auto balancer = find_balancer(action.load_balancer);
     if (!balancer) co_return balancer.error();
     ports::ServerSpec server;
@@ -146,7 +146,7 @@ class Performer {
     co_return added;
   }
 
-  awaitable<Result<void>> operator()(const rollout::ReadyServer& action) const {
+  awaitable<Result<void>> operator()(const rollout::AdmitServer& action) const {
     const auto balancer = find_balancer(action.load_balancer);
     if (!balancer) co_return balancer.error();
     co_return co_await (*balancer)->admit(action.backend, action.server);
@@ -158,7 +158,7 @@ class Performer {
     co_return co_await (*balancer)->drain(action.backend, action.server);
   }
 
-  awaitable<Result<void>> operator()(const rollout::RemoveServer& action) const {
+  awaitable<Result<void>> operator()(const rollout::DetachServer& action) const {
     const auto balancer = find_balancer(action.load_balancer);
     if (!balancer) co_return balancer.error();
     co_return co_await (*balancer)->detach(action.backend, action.server, action.cut_sessions);

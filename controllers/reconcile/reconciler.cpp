@@ -26,11 +26,11 @@ namespace {
 // A level-triggered controller may look again at any time; this bounds how long a missed event can go unnoticed.
 constexpr Duration look_again_after = 10s;
 constexpr Duration usual_gap = 15s;  // between two observations: that, and slow answers
-constexpr Duration first_stumble_delay = 200ms;
-constexpr Duration longest_stumble_delay = 5s;
+constexpr Duration first_retry_delay = 200ms;
+constexpr Duration longest_retry_delay = 5s;
 
 // Traffic counts and analysed values change all the time; they are written with the next change that matters.
-bool same_but_traffic(records::RolloutRecord a, const records::RolloutRecord& b) {
+bool equal_except_counters(records::RolloutRecord a, const records::RolloutRecord& b) {
   a.traffic = b.traffic, a.pull = b.pull;
   a.standing.verified_probes = b.standing.verified_probes, a.standing.patience = b.standing.patience,
   a.standing.bake_from = b.standing.bake_from;
@@ -56,7 +56,7 @@ void note_observed(PassMemory& memory, rollout::Observed& world, Time now) {
 // Something would be done, or be on record, that was not before: not by what was kept alone.
 bool acts(const rollout::Decision& decision, const std::optional<records::RolloutRecord>& record) {
   if (!decision.actions.empty() || !decision.events.empty() || decision.erase) return true;
-  return decision.next && (!record || !same_but_traffic(*decision.next, *record));
+  return decision.next && (!record || !equal_except_counters(*decision.next, *record));
 }
 
 std::vector<std::string> keys_of(const std::vector<rollout::Action>& actions) {
@@ -137,12 +137,12 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
   auto ready = co_await ensure_readable(entry);
   if (!ready && ready.error().code == ErrorCode::invalid)
     co_return co_await hold_unreadable(entry, ready.error().message);
-  if (!ready) co_return stumble(entry, spec::Reason::StoreUnavailable, ready.error());
+  if (!ready) co_return retry_later(entry, spec::Reason::StoreUnavailable, ready.error());
 
   const auto desired = entry->record;
   const auto record = entry->rollout;
   auto world = co_await observe(*entry->ports, desired, record, entry->memory);
-  if (!world) co_return stumble(entry, spec::Reason::NotObserved, world.error());
+  if (!world) co_return retry_later(entry, spec::Reason::NotObserved, world.error());
   auto now = ports_.clock->now();
   note_observed(entry->memory, *world, now);
   co_await tell_strangers(entry, world->strangers);
@@ -152,10 +152,10 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
   auto decision = rollout::decide(desired, record, *world, now);
   if (acts(decision, record)) {
     const auto same = co_await is_as_seen(*entry->ports, desired, record, entry->memory);
-    if (!same) co_return stumble(entry, spec::Reason::NotObserved, same.error());
+    if (!same) co_return retry_later(entry, spec::Reason::NotObserved, same.error());
     if (!*same) {
       world = co_await observe_again(*entry->ports, desired, record, entry->memory, *world);
-      if (!world) co_return stumble(entry, spec::Reason::NotObserved, world.error());
+      if (!world) co_return retry_later(entry, spec::Reason::NotObserved, world.error());
       now = ports_.clock->now();
       decision = rollout::decide(desired, record, *world, now);
     }
@@ -163,12 +163,12 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
   if (mutants::mutated("o3-acts-before-it-commits")) co_await perform_all(entry, decision.actions);
 
   if (decision.next) {
-    const bool changed = !entry->rollout || !same_but_traffic(*decision.next, *entry->rollout);
+    const bool changed = !entry->rollout || !equal_except_counters(*decision.next, *entry->rollout);
     if (changed || !decision.events.empty()) {
       auto stored = co_await commit(entry, std::move(*decision.next), std::move(decision.events));
       if (!stored && stored.error().code == ErrorCode::conflict) co_return now;  // a verb was faster: look again
       if (!stored && !mutants::mutated("o3-acts-without-a-store"))
-        co_return stumble(entry, spec::Reason::StoreUnavailable, stored.error());
+        co_return retry_later(entry, spec::Reason::StoreUnavailable, stored.error());
     } else {
       measure_traffic(entry->rollout, *decision.next);
       entry->rollout = std::move(decision.next);
@@ -193,7 +193,7 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
       (entry->repeats < 3 ? 0ms : std::min<Duration>(1s, 10ms * (1 << std::min(entry->repeats, 7))));
 }
 
-awaitable<Result<void>> Reconciler::commit(EntryPtr entry, records::RolloutRecord next, ports::Happened happened) {
+awaitable<Result<void>> Reconciler::commit(EntryPtr entry, records::RolloutRecord next, ports::CommitEntries happened) {
   auto version = co_await entry->ports->store->commit(next, happened);
   if (!version) {
     // Somebody else wrote, or it may have been written all the same: what is in the store has to be read again.
@@ -281,7 +281,7 @@ awaitable<std::optional<Time>> Reconciler::erase(EntryPtr entry) {
   event.object = "Application/" + name;
   const std::vector<records::Event> events{event};
   if (auto erased = co_await ports_.store->erase(name, events); !erased) {
-    co_return stumble(entry, spec::Reason::StoreUnavailable, erased.error());
+    co_return retry_later(entry, spec::Reason::StoreUnavailable, erased.error());
   }
   tell(events);
   ports_.health->watch(name, {});
@@ -296,10 +296,9 @@ awaitable<std::optional<Time>> Reconciler::erase(EntryPtr entry) {
 }
 
 // A pass that could not be finished: said in the status, tried again after a while.
-std::optional<Time> Reconciler::stumble(const EntryPtr& entry, const spec::Reason& reason, const Error& error) {
+std::optional<Time> Reconciler::retry_later(const EntryPtr& entry, const spec::Reason& reason, const Error& error) {
   ports_.telemetry->reconcile_error(to_string(error.code));
-  const auto delay =
-      std::min<Duration>(longest_stumble_delay, first_stumble_delay * (1 << std::min(entry->stumbles, 5)));
+  const auto delay = std::min<Duration>(longest_retry_delay, first_retry_delay * (1 << std::min(entry->stumbles, 5)));
   entry->stumbles += 1;
   const auto now = ports_.clock->now();
   publish(entry, status::unobserved_status(entry->record, {reason, error.message}, entry->shown_status(), now));

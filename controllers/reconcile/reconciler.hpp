@@ -99,7 +99,7 @@ class Reconciler final : public requests::Control {
   boost::asio::awaitable<Result<void>> adopt(EntryPtr entry);
   boost::asio::awaitable<Result<std::shared_ptr<void>>> admission_turn();
   boost::asio::awaitable<Result<void>> settle_doubts();
-  boost::asio::awaitable<void> say(ports::Happened happened);
+  boost::asio::awaitable<void> say(ports::CommitEntries happened);
   boost::asio::awaitable<std::optional<Time>> look_for(std::string name);
   void doubt(const std::vector<records::ApplicationRecord>& records, const Error& error);
   boost::asio::awaitable<Result<void>> take_over(admission::Admission admission);
@@ -110,7 +110,8 @@ class Reconciler final : public requests::Control {
   boost::asio::awaitable<Result<void>> roll_back(std::string name, records::VerbRequest request);
   boost::asio::awaitable<Result<void>> ensure_loaded(EntryPtr entry);
   boost::asio::awaitable<std::optional<Time>> pass(EntryPtr entry);
-  boost::asio::awaitable<Result<void>> commit(EntryPtr entry, records::RolloutRecord next, ports::Happened happened);
+  boost::asio::awaitable<Result<void>> commit(EntryPtr entry, records::RolloutRecord next,
+                                              ports::CommitEntries happened);
   boost::asio::awaitable<void> admissions_done();
   boost::asio::awaitable<Result<bool>> take_owner(std::string owner, std::string application, std::string found);
   boost::asio::awaitable<Result<bool>> find_lost_owner();
@@ -119,7 +120,7 @@ class Reconciler final : public requests::Control {
   boost::asio::awaitable<void> perform_all(EntryPtr entry, std::vector<rollout::Action> actions);
   boost::asio::awaitable<void> perform_one(EntryPtr entry, records::RolloutRecord record, rollout::Action action);
   boost::asio::awaitable<std::optional<Time>> erase(EntryPtr entry);
-  std::optional<Time> stumble(const EntryPtr& entry, const spec::Reason& reason, const Error& error);
+  std::optional<Time> retry_later(const EntryPtr& entry, const spec::Reason& reason, const Error& error);
   void publish(const EntryPtr& entry, objects::ApplicationStatus status);
   void measure(const std::optional<records::RolloutRecord>& before, const records::RolloutRecord& after);
   void measure_traffic(const std::optional<records::RolloutRecord>& before, const records::RolloutRecord& after);

@@ -65,7 +65,7 @@ void Reconciler::keep(const std::string& name, records::ApplicationRecord record
 
 // What the revisions have that a rollout leads from and to belongs to it until they are gone.
 void Reconciler::note_in_use(const EntryPtr& entry) {
-  std::vector<rules::Belonging> in_use;
+  std::vector<rules::ExclusiveResource> in_use;
   const auto add = [&](const records::Revision& revision) {
     auto its = rules::belongings(revision.application);
     in_use.insert(in_use.end(), its.begin(), its.end());
@@ -113,7 +113,8 @@ void Reconciler::doubt(const std::vector<records::ApplicationRecord>& records, c
     const auto& name = record.application.name;
     doubtful_.insert(name);
     if (const auto entry = find(name)) {
-      static_cast<void>(stumble(entry, spec::Reason::StoreUnavailable, error));  // what is wanted cannot be taken over
+      static_cast<void>(
+          retry_later(entry, spec::Reason::StoreUnavailable, error));  // what is wanted cannot be taken over
     } else {
       hooks_.wake(name);  // no pass comes by itself to one that is not known
     }
@@ -133,7 +134,7 @@ awaitable<Result<void>> Reconciler::take_over(admission::Admission admission) {
   }
   const auto is_left = [&](const auto& one) { return left.contains(one.application); };
   std::erase_if(admission.changed, [&](const auto& record) { return left.contains(record.application.name); });
-  ports::Happened happened{std::move(admission.events), std::move(admission.audit)};
+  ports::CommitEntries happened{std::move(admission.events), std::move(admission.audit)};
   std::erase_if(happened.events, is_left);
   std::erase_if(happened.audit, is_left);
   if (!admission.changed.empty() || !happened.events.empty()) {

@@ -81,7 +81,7 @@ awaitable<Result<bool>> Reconciler::find_lost_owner() {
 // Returns when to look again, where nothing may be done now; none: there is nothing in the way.
 awaitable<std::optional<Time>> Reconciler::meet_others(EntryPtr entry, const rollout::Observed& world) {
   const auto found = co_await find_lost_owner();
-  if (!found) co_return stumble(entry, spec::Reason::StoreUnavailable, found.error());
+  if (!found) co_return retry_later(entry, spec::Reason::StoreUnavailable, found.error());
   if (*found) co_return ports_.clock->now();
   const auto& name = entry->record.application.name;
   for (const auto& [owner, containers] : world.of_others) {
@@ -89,7 +89,7 @@ awaitable<std::optional<Time>> Reconciler::meet_others(EntryPtr entry, const rol
         std::ranges::find_if(containers, [&](const world::Container& it) { return is_made_by_teald(it, &world); });
     if (one == containers.end()) continue;
     const auto taken = co_await take_owner(owner, name, found_text(*one));
-    if (!taken) co_return stumble(entry, spec::Reason::StoreUnavailable, taken.error());
+    if (!taken) co_return retry_later(entry, spec::Reason::StoreUnavailable, taken.error());
     if (*taken) co_return ports_.clock->now();
     records::Event event;
     event.time = ports_.clock->now();
@@ -107,7 +107,7 @@ awaitable<std::optional<Time>> Reconciler::meet_others(EntryPtr entry, const rol
       entry->others_told = owner;
       tell(events);
     }
-    co_return stumble(entry, spec::Reason::OwnedByAnother, {ErrorCode::conflict, event.message});
+    co_return retry_later(entry, spec::Reason::OwnedByAnother, {ErrorCode::conflict, event.message});
   }
   co_return std::nullopt;
 }

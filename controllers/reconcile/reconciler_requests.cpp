@@ -147,7 +147,7 @@ awaitable<Result<objects::Plan>> Reconciler::plan(std::string name, std::optiona
     if (auto readable = check_readable(entry); !readable) co_return readable.error();
   }
   if (candidate) {
-    if (auto allowed = admission::check_belongings(register_, *candidate); !allowed) co_return allowed.error();
+    if (auto allowed = admission::check_exclusive_resources(register_, *candidate); !allowed) co_return allowed.error();
   }
   records::ApplicationRecord desired = entry ? entry->record : records::ApplicationRecord{};
   if (candidate && (!entry || *candidate != desired.application)) {
@@ -162,7 +162,7 @@ awaitable<Result<objects::Plan>> Reconciler::plan(std::string name, std::optiona
   auto facts = co_await plan_facts(ports_, desired, record, may_look);
   if (entry) facts.seen = entry->seen, facts.acted = entry->acted;
   // One in force may clash since a release that let it.
-  if (auto clash = admission::check_belongings(register_, desired.application); !clash)
+  if (auto clash = admission::check_exclusive_resources(register_, desired.application); !clash)
     facts.findings.push_back(clash.error().message);
   const auto now = ports_.clock->now();
   auto made = std::make_shared<objects::Plan>();
@@ -220,8 +220,8 @@ awaitable<Result<void>> Reconciler::request(std::string name, records::VerbReque
     auto outcome = rollout::apply_verb(*entry->rollout, request, ports_.clock->now());
     if (!outcome) co_return outcome.error();
     if (auto allowed = rollout::check_verb(entry->record, *entry->rollout, request); !allowed) co_return allowed;
-    ports::Happened happened{std::vector{outcome->event},
-                             {records::audit_entry(request, entry->record, ports_.clock->now())}};
+    ports::CommitEntries happened{std::vector{outcome->event},
+                                  {records::audit_entry(request, entry->record, ports_.clock->now())}};
     auto stored = co_await commit(entry, std::move(outcome->next), std::move(happened));
     if (stored) {
       hooks_.wake(name);
@@ -265,7 +265,7 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
   co_return co_await ports_.made_beside(std::move(mask));
 }
 
-awaitable<void> Reconciler::say(ports::Happened happened) {
+awaitable<void> Reconciler::say(ports::CommitEntries happened) {
   static_cast<void>(co_await ports_.store->append(happened));  // it is said all the same
   tell(happened.events);
 }
@@ -284,7 +284,7 @@ void Reconciler::notice(DaemonNotice notice) {
     wrong_.erase(notice.subject);
   }
   if (!is_news) return tell({event});
-  ports::Happened happened;
+  ports::CommitEntries happened;
   happened.events.push_back(std::move(event));
   if (!notice.changed_file.empty()) {
     auto by = records::manifest_file(notice.changed_file);

@@ -25,7 +25,7 @@ void take_second_look(const ports::Ports& ports, MissingServers& missing, rollou
   for (auto& view : world.backends) {
     const auto where = view.load_balancer + "/" + view.backend;
     const auto before = missing.find(where);
-    if (view.sight == rollout::Sight::NotKnown) {
+    if (view.presence == rollout::Presence::Unknown) {
       if (before != missing.end()) now.insert(*before);
       continue;
     }

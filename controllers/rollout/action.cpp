@@ -12,10 +12,10 @@ struct Key {
   std::string operator()(const StartContainer& a) const { return fmt::format("start {}", a.container); }
   std::string operator()(const SendStop& a) const { return fmt::format("stop {}", a.container); }
   std::string operator()(const RemoveContainer& a) const { return fmt::format("remove {}", a.container); }
-  std::string operator()(const AddServer& a) const { return at("add", a.server, a.load_balancer, a.backend); }
-  std::string operator()(const ReadyServer& a) const { return at("enable", a.server, a.load_balancer, a.backend); }
+  std::string operator()(const AttachServer& a) const { return at("add", a.server, a.load_balancer, a.backend); }
+  std::string operator()(const AdmitServer& a) const { return at("enable", a.server, a.load_balancer, a.backend); }
   std::string operator()(const DrainServer& a) const { return at("drain", a.server, a.load_balancer, a.backend); }
-  std::string operator()(const RemoveServer& a) const { return at("delete", a.server, a.load_balancer, a.backend); }
+  std::string operator()(const DetachServer& a) const { return at("delete", a.server, a.load_balancer, a.backend); }
 
   std::string operator()(const AskDatabase& a) const { return fmt::format("{} of job {}", words(a.step), a.job); }
 

@@ -59,20 +59,20 @@ struct RemoveContainer {
   bool operator==(const RemoveContainer&) const = default;
 };
 
-struct AddServer {
+struct AttachServer {
   std::string load_balancer;
   std::string backend;
   std::string server;
   std::string address;
   spec::HealthCheck health;
-  bool operator==(const AddServer&) const = default;
+  bool operator==(const AttachServer&) const = default;
 };
 
-struct ReadyServer {
+struct AdmitServer {
   std::string load_balancer;
   std::string backend;
   std::string server;
-  bool operator==(const ReadyServer&) const = default;
+  bool operator==(const AdmitServer&) const = default;
 };
 
 struct DrainServer {
@@ -82,12 +82,12 @@ struct DrainServer {
   bool operator==(const DrainServer&) const = default;
 };
 
-struct RemoveServer {
+struct DetachServer {
   std::string load_balancer;
   std::string backend;
   std::string server;
   bool cut_sessions = false;
-  bool operator==(const RemoveServer&) const = default;
+  bool operator==(const DetachServer&) const = default;
 };
 
 // Asks the database of a migration job, or tells it; the answer is what the next pass sees of it.
@@ -103,8 +103,8 @@ struct AskDatabase {
   bool operator==(const AskDatabase&) const = default;
 };
 
-using Action = std::variant<PullImage, CreateJob, RunReplica, StartContainer, SendStop, RemoveContainer, AddServer,
-                            ReadyServer, DrainServer, RemoveServer, AskDatabase>;
+using Action = std::variant<PullImage, CreateJob, RunReplica, StartContainer, SendStop, RemoveContainer, AttachServer,
+                            AdmitServer, DrainServer, DetachServer, AskDatabase>;
 
 // Which action this is, for people and for counting its failures: "start teal-shop-api-r7-0".
 [[nodiscard]] std::string key(const Action& action);

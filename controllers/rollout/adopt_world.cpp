@@ -19,7 +19,7 @@ namespace {
 constexpr Duration balancer_delay = std::chrono::milliseconds{500};
 
 // The replicas of one revision that were found.
-struct Sighting {
+struct FoundRevision {
   int revision = 0;
   std::vector<const world::Container*> replicas;
   bool serves = false;  // in some load balancer, at its own address
@@ -51,12 +51,12 @@ bool has_server(const world::Container& container, const Observed& world) {
 }
 
 // Oldest first. Those that run; where none does, what is left of them.
-std::vector<Sighting> sightings(const Observed& world) {
+std::vector<FoundRevision> sightings(const Observed& world) {
   const auto is_running = [](const world::Container& one) {
     return one.role == world::Role::Serve && one.state == world::ContainerState::Running;
   };
   const bool any_runs = std::ranges::any_of(world.containers, is_running);
-  std::map<int, Sighting> found;
+  std::map<int, FoundRevision> found;
   for (const auto& one : world.containers) {
     if (one.role != world::Role::Serve || (any_runs && !is_running(one))) continue;
     auto& sighting = found[one.revision];
@@ -64,15 +64,15 @@ std::vector<Sighting> sightings(const Observed& world) {
     sighting.replicas.push_back(&one);
     sighting.serves = sighting.serves || has_server(one, world);
   }
-  std::vector<Sighting> all;
+  std::vector<FoundRevision> all;
   for (auto& [revision, sighting] : found) all.push_back(std::move(sighting));
   return all;
 }
 
 // The oldest that is whole, since a newer one beside it may not have been verified; of those that serve, if any does.
-const Sighting* active_of(const std::vector<Sighting>& all) {
-  const bool any_serves = std::ranges::any_of(all, &Sighting::serves);
-  const Sighting* newest = nullptr;
+const FoundRevision* active_of(const std::vector<FoundRevision>& all) {
+  const bool any_serves = std::ranges::any_of(all, &FoundRevision::serves);
+  const FoundRevision* newest = nullptr;
   for (const auto& one : all) {
     if (any_serves && !one.serves) continue;
     if (one.is_whole()) return &one;
@@ -143,7 +143,7 @@ class Adopter {
 
   [[nodiscard]] std::optional<Why> why_not_yet() const {
     for (const auto& view : world_.backends) {
-      if (view.sight != Sight::NotKnown) continue;
+      if (view.presence != Presence::Unknown) continue;
       return Why{spec::Reason::LoadBalancerUnavailable,
                  fmt::format("this teald's memory is older than what runs; before it adopts what serves, load "
                              "balancer {} must say which that is: {}",
@@ -181,7 +181,7 @@ class Adopter {
   }
 
   // What is known of a revision by its containers: the spec in force stands for the rest.
-  [[nodiscard]] records::Revision told_by(const Sighting& sighting) const {
+  [[nodiscard]] records::Revision told_by(const FoundRevision& sighting) const {
     const auto& container = sighting.first();
     records::Revision revision;
     revision.number = container.revision;
@@ -214,7 +214,7 @@ class Adopter {
   }
 
   // The newest is what is wanted. Alone it is what serves; beside an older one it is still to be verified.
-  void continue_with(const Sighting& newest, const Sighting* active) {
+  void continue_with(const FoundRevision& newest, const FoundRevision* active) {
     take_for_wanted(newest.first());
     for (auto& job : next_.jobs) {
       const auto* spec = spec::find_job(desired_.application.spec, job.job);
@@ -250,7 +250,7 @@ class Adopter {
   }
 
   // What is wanted is another one: it is rolled out from here, or waits for a person.
-  void end_with(const Sighting* active) {
+  void end_with(const FoundRevision* active) {
     const bool was_asked = !record_ || desired_.generation != record_->generation;
     next_.generation = was_asked && record_ ? record_->generation : desired_.generation;
     next_.orders.retry = was_asked;
@@ -285,7 +285,7 @@ class Adopter {
         wanted, wanted, next_.application);
   }
 
-  [[nodiscard]] std::string names_of(const Sighting& sighting) const {
+  [[nodiscard]] std::string names_of(const FoundRevision& sighting) const {
     std::vector<std::string> names;
     for (const auto* one : sighting.replicas) names.push_back(one->name);
     std::ranges::sort(names);
@@ -295,7 +295,7 @@ class Adopter {
     return fmt::format("{}{}", fmt::join(names, ", "), more);
   }
 
-  Decision said(const Sighting* active) {
+  Decision said(const FoundRevision* active) {
     const auto follows = what_follows();
     auto found =
         active ? fmt::format("revision {} (version {}, image {}) was found running: {}", active->revision,
@@ -328,7 +328,7 @@ class Adopter {
   const std::optional<records::RolloutRecord>& record_;
   const Observed& world_;
   Time now_;
-  std::vector<Sighting> found_;
+  std::vector<FoundRevision> found_;
   records::RolloutRecord next_;
 };
 

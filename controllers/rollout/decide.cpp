@@ -99,12 +99,12 @@ Decision decide(const records::ApplicationRecord& desired, const std::optional<r
   Pass pass{desired, *record, world, now};
   skip_unobserved(pass.next, world.unobserved, now);
   clamp_to_now(pass.next, now);
-  absorb_spec(pass);
+  apply_spec_change(pass);
   if (records::is_terminal(pass.next.standing.phase)) {
     if (wants_rollout(desired, pass.next)) return begin(next_rollout(desired, pass.next, now), now);
   } else {
     count_traffic(pass);
-    if (pass.next.orders.retry && pass.next.standing.phase != spec::Phase::RollingBack) make_anew(pass);
+    if (pass.next.orders.retry && pass.next.standing.phase != spec::Phase::RollingBack) recreate_unhealthy(pass);
   }
   // The same observation serves the next phase too, until there is something to do or to wait for.
   for (bool moved = true; moved;) {
@@ -114,7 +114,7 @@ Decision decide(const records::ApplicationRecord& desired, const std::optional<r
     moved =
         pass.next.standing.phase != before && !pass.has_actions() && !records::is_terminal(pass.next.standing.phase);
   }
-  tell_of_silences(pass);
+  report_silences(pass);
   remove_dead_servers(pass);  // T5: in every phase, of every revision, whatever else is held up
   kill_jobs(pass);
   release_locks(pass);

@@ -151,7 +151,7 @@ void take_evidence(Pass& pass, const spec::Reason& reason) {
     if (evidence.containers.size() < most_containers) evidence.containers.push_back(of(pass, *one));
   }
   for (const auto& view : pass.world.backends) {
-    if (view.sight != Sight::Seen) {
+    if (view.presence != Presence::Present) {
       evidence.load_balancer_problems.push_back(fmt::format("{}/{}: {}", view.load_balancer, view.backend, view.why));
     }
   }

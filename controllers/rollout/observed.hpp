@@ -19,17 +19,17 @@
 namespace teal::rollout {
 
 // What came of looking. That something is missing from an answer that is none proves nothing.
-enum class Sight {
-  Seen,
-  NotThere,  // a backend that the load balancer does not have, or a load balancer that teald.yaml does not have
-  NotKnown,  // no answer, or one that makes no sense
+enum class Presence {
+  Present,
+  Absent,   // a backend that the load balancer does not have, or a load balancer that teald.yaml does not have
+  Unknown,  // no answer, or one that makes no sense
 };
 
 // One backend of one load balancer that a known revision uses. Only our servers of this application are in it.
 struct BackendView {
   std::string load_balancer;
   std::string backend;
-  Sight sight = Sight::Seen;
+  Presence presence = Presence::Present;
   std::string why;                     // it was not seen, for people
   std::vector<world::Server> servers;  // as they were seen; else empty, which says nothing
   world::Leftover leftover;            // what is under way out of their sight

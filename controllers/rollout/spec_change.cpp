@@ -39,7 +39,7 @@ void renew_active(records::RolloutRecord& ended, const records::ApplicationRecor
 
 }  // namespace
 
-void absorb_spec(Pass& pass) {
+void apply_spec_change(Pass& pass) {
   auto& record = pass.next;
   const auto& wanted = pass.desired.application;
   if (record.generation == pass.desired.generation) return;

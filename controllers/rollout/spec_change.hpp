@@ -7,6 +7,6 @@ namespace teal::rollout {
 
 // What only changes how much or how is taken over in place; what changes the revision supersedes the rollout while the
 // old replicas still serve, and waits for its end once they do not.
-void absorb_spec(Pass& pass);
+void apply_spec_change(Pass& pass);
 
 }  // namespace teal::rollout

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "controllers/rollout/aftermath.hpp"
 #include "controllers/rollout/jobs/hooks.hpp"
+#include "controllers/rollout/outcome_text.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "manifests/spec/diff.hpp"
 

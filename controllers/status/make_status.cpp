@@ -6,7 +6,7 @@
 #include <set>
 
 #include "controllers/mutants/mutated.hpp"
-#include "controllers/rollout/aftermath.hpp"
+#include "controllers/rollout/outcome_text.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/replicas.hpp"
 #include "controllers/status/make_conditions.hpp"
@@ -90,7 +90,7 @@ void add_server(const spec::Component& component, const rollout::Observed& world
   replica.load_balancer = "NotRegistered";
   for (const auto& view : world.backends) {
     const bool its_own = view.load_balancer == component.load_balancer->name;
-    if (view.sight != rollout::Sight::Seen && its_own && !mutants::mutated("o5-unasked-is-not-registered"))
+    if (view.presence != rollout::Presence::Present && its_own && !mutants::mutated("o5-unasked-is-not-registered"))
       replica.load_balancer = "Unknown";
     const auto server = std::ranges::find(view.servers, replica.name, &world::Server::name);
     if (server == view.servers.end()) continue;

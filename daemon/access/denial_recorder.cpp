@@ -33,7 +33,7 @@ boost::asio::awaitable<void> DenialRecorder::flush() {
   for (auto* tally : {&known_, &strangers_}) {
     auto entries = tally->take_all(now());
     if (!entries.empty())
-      (void)co_await store_.append(ports::Happened{std::vector<records::Event>{}, std::move(entries)});
+      (void)co_await store_.append(ports::CommitEntries{std::vector<records::Event>{}, std::move(entries)});
   }
 }
 
@@ -41,7 +41,7 @@ boost::asio::awaitable<void> DenialRecorder::flush() {
 boost::asio::awaitable<bool> DenialRecorder::write(DenialTally& tally) {
   auto entries = tally.take(now());
   if (entries.empty()) co_return true;
-  const auto stored = co_await store_.append(ports::Happened{std::vector<records::Event>{}, entries});
+  const auto stored = co_await store_.append(ports::CommitEntries{std::vector<records::Event>{}, entries});
   if (!stored) tally.give_back(std::move(entries));
   co_return stored.has_value();
 }

@@ -119,7 +119,7 @@ Identity Gate::of_user(const runtime::PeerUser& user) const {
   return identity;
 }
 
-std::optional<Denial> Gate::refuse(const std::optional<Identity>& identity, const Need& need, bool has_body,
+std::optional<Denial> Gate::refuse(const std::optional<Identity>& identity, const RequiredAccess& need, bool has_body,
                                    std::string_view application) const {
   const auto role = has_body ? need.role_with_body : need.role;
   if (role == Role::Nobody) return std::nullopt;

@@ -14,7 +14,7 @@
 
 #include "controllers/ports/clock.hpp"
 #include "daemon/access/identity.hpp"
-#include "daemon/access/need.hpp"
+#include "daemon/access/required_access.hpp"
 #include "daemon/access/role.hpp"
 #include "daemon/access/tokens.hpp"
 #include "daemon/runtime/peer.hpp"
@@ -55,8 +55,8 @@ class Gate {
   [[nodiscard]] std::optional<Identity> identify(const Credentials& credentials) const;
 
   // Whether `identity` may do what `need` says; `application` is the one concerned, where the reach is one.
-  [[nodiscard]] std::optional<Denial> refuse(const std::optional<Identity>& identity, const Need& need, bool has_body,
-                                             std::string_view application) const;
+  [[nodiscard]] std::optional<Denial> refuse(const std::optional<Identity>& identity, const RequiredAccess& need,
+                                             bool has_body, std::string_view application) const;
 
  private:
   [[nodiscard]] const std::string& name_of(std::uint32_t uid) const;

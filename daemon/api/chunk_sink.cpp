@@ -11,10 +11,10 @@ namespace teal::api {
 
 namespace asio = boost::asio;
 
-ChunkSink::ChunkSink(const asio::any_io_executor& executor, runtime::StreamPtr stream, Guest& guest,
-                     ConnectionShare& share, Duration write_timeout, bool chunked)
+ChunkSink::ChunkSink(const asio::any_io_executor& executor, runtime::StreamPtr stream, ClientConnection& client,
+                     ConnectionQuota& share, Duration write_timeout, bool chunked)
     : stream_(std::move(stream)),
-      guest_(guest),
+      client_(client),
       share_(share),
       write_timeout_(write_timeout),
       timer_(executor),
@@ -23,8 +23,8 @@ ChunkSink::ChunkSink(const asio::any_io_executor& executor, runtime::StreamPtr s
 asio::awaitable<bool> ChunkSink::write(SharedText whole, std::string_view part) {
   if (ended_) co_return false;
   if (part.empty()) co_return true;
-  guest_.begins(Guest::Doing::Sending);
-  share_.hold_leaving(guest_, whole);
+  client_.begins(ClientConnection::Doing::Sending);
+  share_.hold_leaving(client_, whole);
   const auto deadline = runtime::after(write_timeout_);
   std::string head = chunked_ ? chunk_head(part.size()) : std::string{};
   const bool is_large = part.size() > 64 * 1024;  // not copied, at the price of more writes
@@ -33,8 +33,8 @@ asio::awaitable<bool> ChunkSink::write(SharedText whole, std::string_view part) 
   auto written = co_await stream_->write(head, deadline);
   if (written && is_large) written = co_await write_in_pieces(stream_, part, deadline);
   if (written && is_large && chunked_) written = co_await stream_->write("\r\n", deadline);
-  share_.hold_leaving(guest_, nullptr);
-  guest_.begins(Guest::Doing::Idle);
+  share_.hold_leaving(client_, nullptr);
+  client_.begins(ClientConnection::Doing::Idle);
   co_return written.has_value() && !ended_;
 }
 

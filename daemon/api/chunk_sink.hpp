@@ -5,7 +5,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "daemon/api/connection_share.hpp"
+#include "daemon/api/connection_quota.hpp"
 #include "daemon/api/message.hpp"
 #include "daemon/runtime/stream.hpp"
 
@@ -13,9 +13,9 @@ namespace teal::api {
 
 class ChunkSink final : public Sink {
  public:
-  // The guest, whose connection this is written to, and its share outlive it.
-  ChunkSink(const boost::asio::any_io_executor& executor, runtime::StreamPtr stream, Guest& guest,
-            ConnectionShare& share, Duration write_timeout, bool chunked);
+  // The client, whose connection this is written to, and its share outlive it.
+  ChunkSink(const boost::asio::any_io_executor& executor, runtime::StreamPtr stream, ClientConnection& client,
+            ConnectionQuota& share, Duration write_timeout, bool chunked);
 
   using Sink::write;
   [[nodiscard]] boost::asio::awaitable<bool> write(SharedText whole, std::string_view part) override;
@@ -28,8 +28,8 @@ class ChunkSink final : public Sink {
 
  private:
   runtime::StreamPtr stream_;
-  Guest& guest_;
-  ConnectionShare& share_;
+  ClientConnection& client_;
+  ConnectionQuota& share_;
   Duration write_timeout_;
   boost::asio::steady_timer timer_;
   bool chunked_;

@@ -30,7 +30,7 @@ std::string media_type(std::string_view header) {
 }
 
 Response refusal_of(int status, const std::string& why) {
-  if (status == 503) return come_again(status, why);
+  if (status == 503) return retry_later_response(status, why);
   const bool is_large = status == 413 || status == 431;
   return failure(status, is_large ? "RequestEntityTooLarge" : "BadRequest", why);
 }
@@ -42,7 +42,7 @@ std::string text_of(const runtime::PeerAddress& address) {
 
 }  // namespace
 
-Connection::Connection(runtime::StreamPtr stream, Door door, const ApiOptions& options, ConnectionShare& share,
+Connection::Connection(runtime::StreamPtr stream, Door door, const ApiOptions& options, ConnectionQuota& share,
                        Handling handling)
     : stream_(std::move(stream)),
       door_(std::move(door)),
@@ -135,8 +135,8 @@ asio::awaitable<Response> Connection::answer(Incoming& incoming) {
   }
   (void)share_.hold_arriving(*this, 0);
   if (!response.stream || share_.begin_stream(*this)) co_return response;
-  co_return come_again(429,
-                       "too many streams (watches and followed logs) are open here, by this client or all together");
+  co_return retry_later_response(
+      429, "too many streams (watches and followed logs) are open here, by this client or all together");
 }
 
 asio::awaitable<bool> Connection::send(const Incoming& incoming, Response response) {

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "daemon/api/chunk_sink.hpp"
-#include "daemon/api/connection_share.hpp"
+#include "daemon/api/connection_quota.hpp"
 #include "daemon/api/message.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/runtime/stream.hpp"
@@ -25,7 +25,7 @@ struct Door {
   std::function<boost::asio::awaitable<Result<runtime::StreamPtr>>(runtime::StreamPtr)> handshake{};
 };
 
-class Connection final : public Guest {
+class Connection final : public ClientConnection {
  public:
   struct Handling {
     std::function<std::optional<Response>(Request)> refuse;  // by the head alone: its body is not read then
@@ -33,13 +33,13 @@ class Connection final : public Guest {
   };
 
   // `share` and `options` outlive it.
-  Connection(runtime::StreamPtr stream, Door door, const ApiOptions& options, ConnectionShare& share,
+  Connection(runtime::StreamPtr stream, Door door, const ApiOptions& options, ConnectionQuota& share,
              Handling handling);
 
   // Returns when the connection has ended. `self` keeps it alive meanwhile.
   [[nodiscard]] static boost::asio::awaitable<void> serve(std::shared_ptr<Connection> self);
 
-  [[nodiscard]] ConnectionShare& share() { return share_; }
+  [[nodiscard]] ConnectionQuota& share() { return share_; }
   void close();
   void give_way() override;
   // No further requests; what is under way is finished, a stream is ended.
@@ -66,7 +66,7 @@ class Connection final : public Guest {
   runtime::StreamPtr stream_;
   Door door_;
   const ApiOptions& options_;
-  ConnectionShare& share_;
+  ConnectionQuota& share_;
   Handling handling_;
   std::string buffer_;  // received, not yet used
   bool stopping_ = false;

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "controllers/ports/store.hpp"
-#include "daemon/api/bell.hpp"
+#include "daemon/api/wake_signal.hpp"
 
 namespace teal::api {
 
@@ -37,7 +37,7 @@ class EventFeed {
   std::optional<std::int64_t> floor_;  // all events after it are in newest_; none: nobody has looked yet
   Clock::time_point looked_;           // when the last look began
   bool is_looked_ = false;             // at this moment
-  Bell done_;
+  WakeSignal done_;
 };
 
 }  // namespace teal::api

@@ -14,8 +14,8 @@
 
 #include "controllers/ports/store.hpp"
 #include "controllers/requests/control.hpp"
-#include "daemon/api/bell.hpp"
 #include "daemon/api/message.hpp"
+#include "daemon/api/wake_signal.hpp"
 
 namespace teal::api {
 
@@ -49,7 +49,7 @@ class FollowedLog {
   std::string container_;
   LogLook newest_;
   bool is_asked_ = false;  // at this moment
-  Bell answered_;
+  WakeSignal answered_;
 };
 
 class FollowedLogs {

@@ -9,8 +9,8 @@
 #include <memory>
 #include <string_view>
 
-#include "daemon/api/bell.hpp"
 #include "daemon/api/message.hpp"
+#include "daemon/api/wake_signal.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
 
 namespace teal::api {
@@ -28,7 +28,7 @@ class Gzip {
   struct Made {
     std::weak_ptr<const std::string> source;  // what nobody has any more is forgotten
     SharedText text;                          // null: it is being made
-    Bell made;
+    WakeSignal made;
   };
   std::list<std::shared_ptr<Made>> newest_;
   runtime::BlockingPool pool_{1};

@@ -39,7 +39,7 @@ asio::awaitable<std::string> list_text(std::string kind, std::uint64_t resource_
 
 asio::awaitable<Turns::Turn> Turns::take() {
   while (is_taken_) {
-    const auto mine = std::make_shared<Bell>();
+    const auto mine = std::make_shared<WakeSignal>();
     waiting_.push_back(mine);
     co_await mine->wait();
     waiting_.remove(mine);

@@ -10,8 +10,8 @@
 #include <string>
 #include <utility>
 
-#include "daemon/api/bell.hpp"
 #include "daemon/api/list_pages.hpp"
+#include "daemon/api/wake_signal.hpp"
 
 namespace teal::api {
 
@@ -51,7 +51,7 @@ class Turns {
   void give_back();
 
   bool is_taken_ = false;
-  std::list<std::shared_ptr<Bell>> waiting_;
+  std::list<std::shared_ptr<WakeSignal>> waiting_;
 };
 
 }  // namespace teal::api

@@ -10,9 +10,9 @@ namespace teal::api {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
-RequestReader::RequestReader(runtime::StreamPtr stream, std::string& buffer, const ApiOptions& options, Guest& guest,
-                             ConnectionShare& share)
-    : stream_(std::move(stream)), buffer_(buffer), options_(options), guest_(guest), share_(share) {
+RequestReader::RequestReader(runtime::StreamPtr stream, std::string& buffer, const ApiOptions& options,
+                             ClientConnection& client, ConnectionQuota& share)
+    : stream_(std::move(stream)), buffer_(buffer), options_(options), client_(client), share_(share) {
   parser_.header_limit(max_head);
   parser_.body_limit(max_body);
 }
@@ -58,9 +58,9 @@ asio::awaitable<bool> RequestReader::more(std::size_t most, runtime::Deadline de
   piece_.resize(most);
   const auto count = co_await stream_->read_some(piece_.data(), piece_.size(), deadline);
   if (!count || *count == 0) co_return false;
-  if (guest_.doing() == Guest::Doing::Idle) guest_.begins(Guest::Doing::Receiving);
+  if (client_.doing() == ClientConnection::Doing::Idle) client_.begins(ClientConnection::Doing::Receiving);
   buffer_.append(piece_.data(), *count);
-  if (share_.hold_arriving(guest_, buffer_.capacity() + parser_.get().body().capacity())) co_return true;
+  if (share_.hold_arriving(client_, buffer_.capacity() + parser_.get().body().capacity())) co_return true;
   co_return refuse(503, "incomplete requests hold all the memory they are allowed");
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "daemon/api/arriving_body.hpp"
-#include "daemon/api/connection_share.hpp"
+#include "daemon/api/connection_quota.hpp"
 #include "daemon/api/head_scan.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/runtime/stream.hpp"
@@ -24,8 +24,8 @@ class RequestReader {
   };
 
   // `buffer`: received, not used yet; what is left over belongs to the next request. All outlive the reader.
-  RequestReader(runtime::StreamPtr stream, std::string& buffer, const ApiOptions& options, Guest& guest,
-                ConnectionShare& share);
+  RequestReader(runtime::StreamPtr stream, std::string& buffer, const ApiOptions& options, ClientConnection& client,
+                ConnectionQuota& share);
 
   // False: see `refusal`. The body comes after the head; fields behind it are refused.
   [[nodiscard]] boost::asio::awaitable<bool> head();
@@ -52,8 +52,8 @@ class RequestReader {
   runtime::StreamPtr stream_;
   std::string& buffer_;
   const ApiOptions& options_;
-  Guest& guest_;
-  ConnectionShare& share_;
+  ClientConnection& client_;
+  ConnectionQuota& share_;
   HeadScan scan_;
   boost::beast::http::request_parser<ArrivingBody> parser_;
   std::vector<char> piece_;

@@ -21,20 +21,21 @@
 namespace teal::api {
 namespace {
 
-using access::Need;
 using access::Reach;
+using access::RequiredAccess;
 using access::Role;
 
-constexpr Need open{Role::Nobody, Reach::Nothing};
-constexpr Need reads{Role::Viewer, Reach::Nothing};
-constexpr Need views_all{Role::Viewer, Reach::Everything};
-constexpr Need views_some{Role::Viewer, Reach::Filtered};
-constexpr Need views_one{Role::Viewer, Reach::Application};
-constexpr Need views_rollout{Role::Viewer, Reach::Rollout};
-constexpr Need operates_one{Role::Operator, Reach::Application};
-constexpr Need plans_one{Role::Operator, Reach::Application, Role::Admin};  // a spec of the caller's own is an admin's
-constexpr Need administers_one{Role::Admin, Reach::Application};
-constexpr Need audits{Role::Admin, Reach::Filtered};
+constexpr RequiredAccess open{Role::Nobody, Reach::Nothing};
+constexpr RequiredAccess reads{Role::Viewer, Reach::Nothing};
+constexpr RequiredAccess views_all{Role::Viewer, Reach::Everything};
+constexpr RequiredAccess views_some{Role::Viewer, Reach::Filtered};
+constexpr RequiredAccess views_one{Role::Viewer, Reach::Application};
+constexpr RequiredAccess views_rollout{Role::Viewer, Reach::Rollout};
+constexpr RequiredAccess operates_one{Role::Operator, Reach::Application};
+constexpr RequiredAccess plans_one{Role::Operator, Reach::Application,
+                                   Role::Admin};  // a spec of the caller's own is an admin's
+constexpr RequiredAccess administers_one{Role::Admin, Reach::Application};
+constexpr RequiredAccess audits{Role::Admin, Reach::Filtered};
 
 constexpr Route table[] = {
     {"GET", "/", get_page, open, "", "text/html", "The operators' page"},

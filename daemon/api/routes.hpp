@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include "daemon/access/need.hpp"
+#include "daemon/access/required_access.hpp"
 #include "daemon/api/message.hpp"
 #include "daemon/api/services.hpp"
 
@@ -19,7 +19,7 @@ struct Route {
   std::string_view method;   // GET answers HEAD too
   std::string_view pattern;  // "/apis/teal/v1/applications/{name}"
   Handler handler = nullptr;
-  access::Need needs;
+  access::RequiredAccess needs;
   std::string_view query;     // the parameters it knows, by commas
   std::string_view produces;  // the kind of its answer, or a media type
   std::string_view summary;

@@ -11,7 +11,7 @@
 
 #include "daemon/access/denial_recorder.hpp"
 #include "daemon/api/connection.hpp"
-#include "daemon/api/connection_share.hpp"
+#include "daemon/api/connection_quota.hpp"
 #include "daemon/api/refused_handshakes.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/api/services.hpp"
@@ -83,20 +83,20 @@ struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
     }
   }
 
-  [[nodiscard]] ConnectionShare& share_of(const Door& door) { return door.over_tcp ? *over_tcp : *over_unix; }
+  [[nodiscard]] ConnectionQuota& share_of(const Door& door) { return door.over_tcp ? *over_tcp : *over_unix; }
 
   // A copy: closing one may end it at once.
   [[nodiscard]] std::vector<std::shared_ptr<Connection>> connections() const {
     std::vector<std::shared_ptr<Connection>> all;
     for (const auto* share : {over_tcp.get(), over_unix.get()}) {
-      for (const auto& guest : share->guests()) all.push_back(std::static_pointer_cast<Connection>(guest));
+      for (const auto& client : share->clients()) all.push_back(std::static_pointer_cast<Connection>(client));
     }
     return all;
   }
 
   void leave_descriptors();
   void make_shares();
-  void tell_of_a_full_share(const Door& door, const ConnectionShare::Entry& entry);
+  void tell_of_a_full_share(const Door& door, const ConnectionQuota::Entry& entry);
   void admit(runtime::StreamPtr stream, const Door& door);
   static asio::awaitable<void> accept(std::shared_ptr<State> state, runtime::ListenerPtr listener, Door door);
   static asio::awaitable<void> serve(std::shared_ptr<State> state, std::shared_ptr<Connection> connection);
@@ -113,8 +113,8 @@ struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
   RefusedHandshakes refused_handshakes;
   runtime::Log& log;
   std::vector<std::pair<runtime::ListenerPtr, Door>> listeners;
-  std::unique_ptr<ConnectionShare> over_tcp;
-  std::unique_ptr<ConnectionShare> over_unix;
+  std::unique_ptr<ConnectionQuota> over_tcp;
+  std::unique_ptr<ConnectionQuota> over_unix;
   bool stopping = false;
   runtime::TaskGroup tasks;
 };
@@ -135,21 +135,21 @@ void ApiServer::State::make_shares() {
   const auto doors = std::ranges::count_if(options.listen, is_unix);
   const bool has_both = doors > 0 && doors < std::ssize(options.listen);
   const auto share = [&](std::size_t quarters) {
-    return std::make_unique<ConnectionShare>(
+    return std::make_unique<ConnectionQuota>(
         api::part_of(options.max_connections, options.arriving_bytes, options.leaving_bytes, has_both ? quarters : 4));
   };
   over_tcp = share(3);
   over_unix = share(1);
 }
 
-void ApiServer::State::tell_of_a_full_share(const Door& door, const ConnectionShare::Entry& entry) {
+void ApiServer::State::tell_of_a_full_share(const Door& door, const ConnectionQuota::Entry& entry) {
   const auto most = share_of(door).limits().connections;
   const auto full =
       fmt::format("{}: all {} connections of {} are taken", door.address, most, door.over_tcp ? "TCP" : "Unix sockets");
   if (!entry.is_in) {
     log.write(runtime::LogLevel::Warning, "", "ApiFull",
               full + " and none of them can make room: a connection was refused");
-  } else if (entry.gave_way && entry.was_doing != Guest::Doing::Idle) {
+  } else if (entry.gave_way && entry.was_doing != ClientConnection::Doing::Idle) {
     log.write(runtime::LogLevel::Warning, "", "ApiFull", full + " and none is idle: the slowest was closed");
   }
 }

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "controllers/status/board.hpp"
-#include "daemon/api/bell.hpp"
 #include "daemon/api/message.hpp"
+#include "daemon/api/wake_signal.hpp"
 
 namespace teal::api {
 
@@ -46,7 +46,7 @@ class SharedList {
   struct Kind {
     Version newest;
     bool is_made = false;  // at this moment
-    Bell made;
+    WakeSignal made;
   };
   struct Object {
     status::SharedView view;

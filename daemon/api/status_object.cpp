@@ -68,7 +68,7 @@ Response failure(const std::vector<spec::Diagnostic>& diagnostics) {
   return answer(status);
 }
 
-Response come_again(int code, std::string_view message) {
+Response retry_later_response(int code, std::string_view message) {
   auto response = failure(code, code == 429 ? "TooManyRequests" : "ServiceUnavailable", message);
   response.headers.emplace_back("Retry-After", "5");
   return response;

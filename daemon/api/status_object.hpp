@@ -18,7 +18,7 @@ namespace teal::api {
 // 422 with each diagnostic as a cause; 400 when the text as a whole cannot be read.
 [[nodiscard]] Response failure(const std::vector<spec::Diagnostic>& diagnostics);
 // 429 TooManyRequests or 503 ServiceUnavailable, with Retry-After: it may go better in some seconds.
-[[nodiscard]] Response come_again(int code, std::string_view message);
+[[nodiscard]] Response retry_later_response(int code, std::string_view message);
 [[nodiscard]] Response success(std::string_view message);
 
 [[nodiscard]] Response bad_request(std::string_view message);

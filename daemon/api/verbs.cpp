@@ -67,7 +67,7 @@ boost::asio::awaitable<Result<void>> record_look(Services& services, const recor
                                                  std::string application, std::string action) {
   const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   std::vector<records::AuditEntry> entries{records::audit_entry(by, std::move(application), std::move(action), now)};
-  co_return co_await services.store.append(ports::Happened{std::vector<records::Event>{}, std::move(entries)});
+  co_return co_await services.store.append(ports::CommitEntries{std::vector<records::Event>{}, std::move(entries)});
 }
 
 bool names_a_database(const spec::ApplicationSpec& spec) {
@@ -102,7 +102,7 @@ Answer preflight_application(Services& services, Request request) {
   if (!view) co_return not_found("application " + name + " does not exist");
   const auto place = services.preflights.place_for(request.by.name);
   if (!place) {
-    co_return come_again(
+    co_return retry_later_response(
         429, fmt::format("{} preflights that {} has asked for wait already", Preflights::most_of_one, request.by.name));
   }
   const auto turn = co_await services.preflights.turns.take();

@@ -27,10 +27,10 @@ class MeasuredStore final : public ports::Store {
   awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(std::string application) override {
     return timed("unreadable_rollouts", store_->unreadable_rollouts(std::move(application)));
   }
-  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::Happened happened) override {
+  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries happened) override {
     return timed("put", store_->put(std::move(records), std::move(happened)));
   }
-  awaitable<Result<void>> erase(std::string application, ports::Happened happened) override {
+  awaitable<Result<void>> erase(std::string application, ports::CommitEntries happened) override {
     return timed("erase", store_->erase(std::move(application), std::move(happened)));
   }
   awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override {
@@ -42,13 +42,13 @@ class MeasuredStore final : public ports::Store {
   awaitable<Result<records::RolloutRecord>> rollout(std::string application, int revision) override {
     return timed("rollout", store_->rollout(std::move(application), revision));
   }
-  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::Happened happened) override {
+  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::CommitEntries happened) override {
     return timed("commit", store_->commit(std::move(record), std::move(happened)));
   }
   awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string image_digest) override {
     return timed("migrated", store_->migrated(std::move(application), std::move(image_digest)));
   }
-  awaitable<Result<void>> append(ports::Happened happened) override {
+  awaitable<Result<void>> append(ports::CommitEntries happened) override {
     return timed("append", store_->append(std::move(happened)));
   }
   awaitable<Result<std::vector<ports::StoredEvent>>> events(ports::EventQuery query) override {
@@ -69,7 +69,7 @@ class MeasuredStore final : public ports::Store {
     return timed("logs", store_->logs(std::move(application), revision));
   }
   awaitable<Result<std::size_t>> prune_logs(Time now) override { return timed("prune_logs", store_->prune_logs(now)); }
-  awaitable<Result<ports::ToldNotices>> told_notices(std::string webhook) override {
+  awaitable<Result<ports::DeliveredNotices>> told_notices(std::string webhook) override {
     return timed("told_notices", store_->told_notices(std::move(webhook)));
   }
   awaitable<Result<void>> settle_notice(std::string webhook, std::string notice, std::int64_t settled) override {

@@ -15,7 +15,7 @@ namespace teal::objects {
 
 struct PlanStep {
   std::string phase;    // "Migrating"
-  std::string action;   // "RunMigration", "StartReplica", "AddServer", "DrainServer", "StopReplica", …
+  std::string action;   // "RunMigration", "StartReplica", "AttachServer", "DrainServer", "StopReplica", …
   std::string object;   // "teal-shop-default-r7-1", "server teal-shop-api-r7-0 in backend shop_api of edge"
   std::string message;  // a sentence
 

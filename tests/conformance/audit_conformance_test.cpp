@@ -15,7 +15,7 @@ class AuditContract : public StoreContract {
   }
 
   void append(std::vector<records::AuditEntry> entries) {
-    EXPECT_TRUE(wait(store().append(ports::Happened{std::vector<records::Event>{}, std::move(entries)})));
+    EXPECT_TRUE(wait(store().append(ports::CommitEntries{std::vector<records::Event>{}, std::move(entries)})));
   }
 };
 
@@ -30,7 +30,7 @@ records::AuditEntry entry(const std::string& name, const std::string& action, Du
   return made;
 }
 
-ports::Happened asked_for(records::AuditEntry made) { return {std::vector<records::Event>{}, {std::move(made)}}; }
+ports::CommitEntries asked_for(records::AuditEntry made) { return {std::vector<records::Event>{}, {std::move(made)}}; }
 
 TEST_P(AuditContract, ComesBackAsItWasWritten) {
   records::AuditEntry made;

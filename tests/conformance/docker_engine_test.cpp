@@ -126,7 +126,7 @@ TEST_F(Docker, DropsSecretFilesThatNoContainerHas) {
   wanted.files.emplace_back("KEY", masking::Secret{"hunter2"});
   ASSERT_TRUE(await(loop_, engine_->create(wanted)));
   EXPECT_EQ(await(loop_, engine_->create(wanted)).error().code, ErrorCode::conflict);
-  const docker::SecretFiles files{docker::usual_places(), own_name()};
+  const docker::SecretFiles files{docker::default_secret_dirs(), own_name()};
   const auto kept = files.folders();
   ASSERT_EQ(kept.size(), 1u) << "that of the refused one is gone";
   // Another life of teald: one container was removed by somebody else, the other is there.

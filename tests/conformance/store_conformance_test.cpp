@@ -172,14 +172,14 @@ TEST_P(StoreContract, ReplacesAKeptLog) {
 }
 
 TEST_P(StoreContract, KnowsTheNewestThousandNoticesOfEachWebhook) {
-  EXPECT_EQ(wait(store().told_notices("a")).value(), ports::ToldNotices{});
+  EXPECT_EQ(wait(store().told_notices("a")).value(), ports::DeliveredNotices{});
   for (int i = 0; i < 1002; ++i) ASSERT_TRUE(wait(store().settle_notice("a", std::to_string(i), i)));
   ASSERT_TRUE(wait(store().settle_notice("a", "1001", 2000)));
   ASSERT_TRUE(wait(store().settle_notice("b", "", 3)));
   const auto told = wait(store().told_notices("a")).value();
   EXPECT_EQ(std::tuple(told.settled, told.notices.size()), std::tuple(2000, 1000U));
   EXPECT_EQ(std::tuple(told.notices.contains("1"), told.notices.contains("2")), std::tuple(false, true));
-  EXPECT_EQ(wait(store().told_notices("b")).value(), (ports::ToldNotices{3, {}}));
+  EXPECT_EQ(wait(store().told_notices("b")).value(), (ports::DeliveredNotices{3, {}}));
 }
 
 TEST_P(StoreContract, TextComesBackAsItWas) {

@@ -69,7 +69,7 @@ void serve(std::string_view text, bool over_tcp) {
   const int changes = world.control.changes;
   asio::io_context loop;
   const api::ApiOptions options;
-  api::ConnectionShare share{api::ShareLimits{}};
+  api::ConnectionQuota share{api::QuotaLimits{}};
   const auto stream = std::make_shared<fuzz::MemoryStream>(text, over_tcp ? 16384 : 11);
   api::Connection::Handling handling;
   handling.refuse = [](api::Request request) { return api::refuse(world.services, std::move(request)); };

@@ -18,11 +18,11 @@ class DisturbedStore final : public ports::Store {
   awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(std::string application) override {
     return store_.unreadable_rollouts(std::move(application));
   }
-  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::Happened happened) override {
+  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries happened) override {
     const auto name = records.empty() ? std::string{} : records.front().application.name;
     return go<void>("put", name, store_.put(std::move(records), std::move(happened)));
   }
-  awaitable<Result<void>> erase(std::string application, ports::Happened happened) override {
+  awaitable<Result<void>> erase(std::string application, ports::CommitEntries happened) override {
     return go<void>("erase", application, store_.erase(application, std::move(happened)));
   }
   awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override {
@@ -34,14 +34,14 @@ class DisturbedStore final : public ports::Store {
   awaitable<Result<records::RolloutRecord>> rollout(std::string application, int revision) override {
     return go<records::RolloutRecord>("rollout", application, store_.rollout(application, revision));
   }
-  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::Happened happened) override {
+  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::CommitEntries happened) override {
     const auto name = record.application;
     return go<std::uint64_t>("commit", name, note_phase(std::move(record), std::move(happened)));
   }
   awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string digest) override {
     return go<std::set<std::string>>("migrated", application, store_.migrated(application, std::move(digest)));
   }
-  awaitable<Result<void>> append(ports::Happened happened) override {
+  awaitable<Result<void>> append(ports::CommitEntries happened) override {
     const auto application = happened.events.empty() ? std::string{} : happened.events.front().application;
     return go<void>("append", application, store_.append(std::move(happened)));
   }
@@ -61,7 +61,7 @@ class DisturbedStore final : public ports::Store {
                                                                            int revision) override {
     return store_.logs(std::move(application), revision);
   }
-  awaitable<Result<ports::ToldNotices>> told_notices(std::string webhook) override {
+  awaitable<Result<ports::DeliveredNotices>> told_notices(std::string webhook) override {
     return store_.told_notices(std::move(webhook));
   }
   awaitable<Result<void>> settle_notice(std::string webhook, std::string notice, std::int64_t settled) override {
@@ -107,7 +107,7 @@ class DisturbedStore final : public ports::Store {
     co_return result;
   }
 
-  awaitable<Result<std::uint64_t>> note_phase(records::RolloutRecord record, ports::Happened happened) {
+  awaitable<Result<std::uint64_t>> note_phase(records::RolloutRecord record, ports::CommitEntries happened) {
     auto& world = way_.world;
     const auto name = record.application;
     const auto phase = record.standing.phase;

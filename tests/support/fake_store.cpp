@@ -80,7 +80,7 @@ awaitable<Result<std::vector<records::ApplicationRecord>>> FakeStore::applicatio
   co_return all;
 }
 
-awaitable<Result<void>> FakeStore::put(std::vector<records::ApplicationRecord> records, ports::Happened happened) {
+awaitable<Result<void>> FakeStore::put(std::vector<records::ApplicationRecord> records, ports::CommitEntries happened) {
   const auto outcome = enter("put");
   if (outcome.before) co_return *outcome.before;
   ++changes_;
@@ -93,7 +93,7 @@ awaitable<Result<void>> FakeStore::put(std::vector<records::ApplicationRecord> r
   co_return Result<void>{};
 }
 
-awaitable<Result<void>> FakeStore::erase(std::string application, ports::Happened happened) {
+awaitable<Result<void>> FakeStore::erase(std::string application, ports::CommitEntries happened) {
   const auto outcome = enter("erase");
   if (outcome.before) co_return *outcome.before;
   const auto is_its = [&](const auto& entry) { return entry.first.first == application; };
@@ -150,7 +150,7 @@ awaitable<Result<records::RolloutRecord>> FakeStore::rollout(std::string applica
   co_return found->second;
 }
 
-awaitable<Result<std::uint64_t>> FakeStore::commit(records::RolloutRecord record, ports::Happened happened) {
+awaitable<Result<std::uint64_t>> FakeStore::commit(records::RolloutRecord record, ports::CommitEntries happened) {
   const auto outcome = enter("commit");
   if (outcome.before) co_return *outcome.before;
   const std::pair key{record.application, record.course.target.number};
@@ -196,7 +196,7 @@ awaitable<Result<std::set<std::string>>> FakeStore::migrated(std::string applica
   co_return found == migrated_.end() ? std::set<std::string>{} : found->second;
 }
 
-awaitable<Result<void>> FakeStore::append(ports::Happened happened) {
+awaitable<Result<void>> FakeStore::append(ports::CommitEntries happened) {
   const auto outcome = enter("append");
   if (outcome.before) co_return *outcome.before;
   insert(happened);
@@ -204,7 +204,7 @@ awaitable<Result<void>> FakeStore::append(ports::Happened happened) {
   co_return Result<void>{};
 }
 
-void FakeStore::insert(const ports::Happened& happened) {
+void FakeStore::insert(const ports::CommitEntries& happened) {
   for (auto entry : happened.audit) {
     entry.sequence = ++audit_sequence_;
     audit_.push_back(std::move(entry));
@@ -285,11 +285,11 @@ awaitable<Result<std::vector<std::pair<std::string, std::string>>>> FakeStore::l
   co_return found;
 }
 
-awaitable<Result<ports::ToldNotices>> FakeStore::told_notices(std::string webhook) {
+awaitable<Result<ports::DeliveredNotices>> FakeStore::told_notices(std::string webhook) {
   const auto outcome = enter("told_notices");
   if (outcome.before) co_return *outcome.before;
   if (outcome.after) co_return *outcome.after;
-  ports::ToldNotices told;
+  ports::DeliveredNotices told;
   const auto found = told_.find(webhook);
   if (found == told_.end()) co_return told;
   told.settled = found->second.settled;

@@ -54,7 +54,7 @@ void add_backends(const std::vector<spec::ApplicationSpec>& used, const World& w
       });
       if (unfit != world.unfit.end()) view = *unfit;
       if (world.balancer_down) {
-        view.sight = rollout::Sight::NotKnown;
+        view.presence = rollout::Presence::Unknown;
         view.why = "connect: refused";
       }
       seen.backends.push_back(std::move(view));
@@ -158,7 +158,7 @@ World world_of(const rollout::Observed& seen, const std::optional<records::Rollo
     world.boxes.push_back(std::move(box));
   }
   for (const auto& view : seen.backends) {
-    if (view.sight != rollout::Sight::Seen) add_unseen_servers(view, known, world);
+    if (view.presence != rollout::Presence::Present) add_unseen_servers(view, known, world);
     for (const auto& server : view.servers) {
       Slot slot;
       slot.balancer = view.load_balancer;

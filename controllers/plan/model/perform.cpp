@@ -66,7 +66,7 @@ struct Effector {
     return std::nullopt;
   }
 
-  std::optional<Error> operator()(const rollout::AddServer& action) const {
+  std::optional<Error> operator()(const rollout::AttachServer& action) const {
     if (world.balancer_down) return refused();
     if (world.trouble.full_balancer) return Error{ErrorCode::unavailable, "no free slot"};
     if (find_slot(world, action.load_balancer, action.server)) return std::nullopt;
@@ -80,7 +80,7 @@ struct Effector {
     return std::nullopt;
   }
 
-  std::optional<Error> operator()(const rollout::ReadyServer& action) const {
+  std::optional<Error> operator()(const rollout::AdmitServer& action) const {
     if (world.balancer_down) return refused();
     auto* slot = find_slot(world, action.load_balancer, action.server);
     if (!slot) return Error{ErrorCode::not_found, "no such server"};
@@ -101,7 +101,7 @@ struct Effector {
     return std::nullopt;
   }
 
-  std::optional<Error> operator()(const rollout::RemoveServer& action) const {
+  std::optional<Error> operator()(const rollout::DetachServer& action) const {
     if (world.balancer_down) return refused();
     const auto* slot = find_slot(world, action.load_balancer, action.server);
     if (!slot) return std::nullopt;

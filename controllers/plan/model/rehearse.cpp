@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "controllers/rollout/aftermath.hpp"
+#include "controllers/rollout/outcome_text.hpp"
 #include "controllers/rollout/policy.hpp"
 #include "controllers/rollout/verbs.hpp"
 
@@ -29,9 +29,9 @@ void add_replica(World& world, const records::RolloutRecord& record, const spec:
   if (!component.load_balancer) return;
   const auto address = world.box(name)->seen.address.value_or("");
   const auto& use = *component.load_balancer;
-  const rollout::Action add = rollout::AddServer{use.name, use.backend, name, address, component.health};
+  const rollout::Action add = rollout::AttachServer{use.name, use.backend, name, address, component.health};
   note_result(world, add, perform(world, &record, {&add, false}));
-  const rollout::Action ready = rollout::ReadyServer{use.name, use.backend, name};
+  const rollout::Action ready = rollout::AdmitServer{use.name, use.backend, name};
   note_result(world, ready, perform(world, &record, {&ready, false}));
 }
 

@@ -27,7 +27,7 @@ bool is_hung(const Pass& pass, const spec::Component& component, const world::Co
 bool takes_traffic(const Pass& pass, const spec::Component& component, const world::Container& container) {
   if (!component.load_balancer) return false;
   const auto* view = pass.backend(*component.load_balancer);
-  if (!view || view->sight != Sight::Seen) return true;  // not known: assume the worst
+  if (!view || view->presence != Presence::Present) return true;  // not known: assume the worst
   return std::ranges::any_of(pass.servers(container.name), [](const LocatedServer& one) { return one.server->up; });
 }
 
@@ -72,7 +72,7 @@ void replace_hung(Pass& pass, const records::Revision& revision) {
   }
 }
 
-void make_anew(Pass& pass) {
+void recreate_unhealthy(Pass& pass) {
   pass.next.orders.retry = false;
   if (!can_roll_back(pass.next)) return;
   for (const auto& component : pass.spec().components) {

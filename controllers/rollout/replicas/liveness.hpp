@@ -13,6 +13,6 @@ void replace_hung(Pass& pass, const records::Revision& revision);
 
 // Somebody asked for another try: replicas of the target that are not well are replaced, so that they read again what
 // may have been fixed. Decided here, done by `bring_up`.
-void make_anew(Pass& pass);
+void recreate_unhealthy(Pass& pass);
 
 }  // namespace teal::rollout

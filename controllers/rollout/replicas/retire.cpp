@@ -108,7 +108,7 @@ bool is_left_behind(const Observed& world, const world::Container& container) {
 bool cannot_be_ended(const Observed& world, const world::Container& container) {
   const bool is_known_out =
       !has_server(world, container) &&
-      std::ranges::none_of(world.backends, [](const BackendView& one) { return one.sight == Sight::NotKnown; });
+      std::ranges::none_of(world.backends, [](const BackendView& one) { return one.presence == Presence::Unknown; });
   if (container.state != world::ContainerState::Running || !is_known_out) return false;
   return fails_again_and_again(world, removal_of(container)) ||
          fails_again_and_again(world, SendStop{container.id, container.name, ""});

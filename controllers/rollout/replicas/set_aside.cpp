@@ -62,7 +62,7 @@ bool set_aside(Pass& pass, const spec::Component& component, const world::Contai
   const auto* view = pass.backend(*component.load_balancer);
   const auto known = pass.next.aside.find(container.id);
   const bool is_known = known != pass.next.aside.end();
-  if (!view || view->sight != Sight::Seen) return is_known && !known->second.given_back;
+  if (!view || view->presence != Presence::Present) return is_known && !known->second.given_back;
   const auto others = mutants::mutated("t1-all-set-aside") ? Others::Well : others_of(pass, container, *view);
   if (!is_known) {
     const auto* server = server_of(*view, container);

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "controllers/rollout/aftermath.hpp"
 #include "controllers/rollout/jobs/hooks.hpp"
 #include "controllers/rollout/jobs/migrate.hpp"
+#include "controllers/rollout/outcome_text.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "manifests/spec/diff.hpp"
 #include "manifests/spec/version.hpp"

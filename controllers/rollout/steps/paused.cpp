@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "controllers/rollout/aftermath.hpp"
 #include "controllers/rollout/evidence_of.hpp"
 #include "controllers/rollout/jobs/run_job.hpp"
+#include "controllers/rollout/outcome_text.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/verbs.hpp"
@@ -24,7 +24,7 @@ bool nothing_serves(const Pass& pass) {
     });
   }
   return std::ranges::all_of(backends, [](const BackendView& one) {
-    return one.sight == Sight::Seen && std::ranges::none_of(one.servers, &world::Server::up);
+    return one.presence == Presence::Present && std::ranges::none_of(one.servers, &world::Server::up);
   });
 }
 

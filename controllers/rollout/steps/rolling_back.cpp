@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "controllers/mutants/mutated.hpp"
-#include "controllers/rollout/aftermath.hpp"
 #include "controllers/rollout/evidence_of.hpp"
 #include "controllers/rollout/jobs/hooks.hpp"
+#include "controllers/rollout/outcome_text.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/replicas/retire.hpp"

@@ -16,13 +16,13 @@ bool is_balanced(const records::RolloutRecord& record) {
 }
 
 std::optional<Why> what_is_wrong_with(const BackendView& view) {
-  switch (view.sight) {
-    case Sight::NotThere:
+  switch (view.presence) {
+    case Presence::Absent:
       return Why{spec::Reason::BackendNotFound, fmt::format("load balancer {}: {}", view.load_balancer, view.why)};
-    case Sight::NotKnown:
+    case Presence::Unknown:
       return Why{spec::Reason::LoadBalancerUnavailable,
                  fmt::format("load balancer {}: {}", view.load_balancer, view.why)};
-    case Sight::Seen:
+    case Presence::Present:
       break;
   }
   if (view.obstacles.empty()) return std::nullopt;

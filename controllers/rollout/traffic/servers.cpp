@@ -63,11 +63,11 @@ void withdraw_server(Pass& pass, const LocatedServer& located, const world::Cont
   const auto since = pass.next.leaving.draining.try_emplace(server->name, pass.now).first->second;
   const bool counted = server->sessions && (server->sessions > 0 || !has_uncounted(*view, container, since, limit));
   if (counted && server->sessions == 0) {
-    pass.act(RemoveServer{view->load_balancer, view->backend, server->name, false});
+    pass.act(DetachServer{view->load_balancer, view->backend, server->name, false});
     return;
   }
   if (pass.now >= since + limit || mutants::mutated("t3-sessions-cut")) {
-    if (pass.act(RemoveServer{view->load_balancer, view->backend, server->name, true}) && counted) {
+    if (pass.act(DetachServer{view->load_balancer, view->backend, server->name, true}) && counted) {
       pass.warning(spec::Reason::DrainTimedOut, fmt::format("{} still has {} sessions after {}: they are cut", where,
                                                             *server->sessions, format_duration(limit)));
     }
@@ -190,7 +190,7 @@ void undo_by_hand(Pass& pass, const BackendView& view, const world::Server& serv
   const auto known = pass.next.admitted.find(container.name);
   const bool was_admitted = known != pass.next.admitted.end() && known->second == container.id;
   const bool is_open = server.intake == world::Intake::Open;
-  if (is_open) pass.act(ReadyServer{view.load_balancer, view.backend, container.name});
+  if (is_open) pass.act(AdmitServer{view.load_balancer, view.backend, container.name});
   if (!was_admitted) return;
   pass.next.admitted.erase(known);
   pass.warning(spec::Reason::TakenOutByHand,
@@ -205,7 +205,7 @@ bool register_server(Pass& pass, const spec::Component& component, const world::
                      const std::string& replica, bool may_add) {
   const auto& use = *component.load_balancer;
   const auto* view = pass.backend(use);
-  if (!view || view->sight != Sight::Seen) {
+  if (!view || view->presence != Presence::Present) {
     pass.wait(spec::Reason::LoadBalancerUnavailable,
               fmt::format("load balancer {}: {}", use.name, view ? view->why : "not observed yet"));
     pass.wake_in(std::chrono::milliseconds{500});
@@ -216,7 +216,7 @@ bool register_server(Pass& pass, const spec::Component& component, const world::
     if (may_add && container.address) {
       pass.next.leaving.draining.erase(container.name);
       pass.next.admitted.erase(container.name);
-      pass.act(AddServer{use.name, use.backend, container.name, *container.address, component.health});
+      pass.act(AttachServer{use.name, use.backend, container.name, *container.address, component.health});
       pass.wait(spec::Reason::RegisteringServers, fmt::format("adding {} to {}/{}", replica, use.name, use.backend));
     }
     return false;
@@ -237,7 +237,7 @@ bool register_server(Pass& pass, const spec::Component& component, const world::
     case world::Intake::Draining:
       // Warmed up by its own check before it takes traffic; but nothing can be worse than a backend with no server.
       if (may_add && (server->check_passed || !anything_up(*view))) {
-        pass.act(ReadyServer{use.name, use.backend, container.name});
+        pass.act(AdmitServer{use.name, use.backend, container.name});
       }
       break;
     case world::Intake::Closed:
@@ -256,13 +256,13 @@ bool withdraw(Pass& pass, const world::Container& container, bool may_drain) {
       withdraw_server(pass, one, container, drain_limit(component), may_drain);
     } else {
       note_server(pass, *one.backend, *one.server);
-      pass.act(RemoveServer{one.backend->load_balancer, one.backend->backend, container.name, true});
+      pass.act(DetachServer{one.backend->load_balancer, one.backend->backend, container.name, true});
     }
   }
   if (!alive) return true;  // T5: a dead replica waits for nobody
   if (component && component->load_balancer) {
     const auto* view = pass.backend(*component->load_balancer);
-    if (view && view->sight == Sight::NotKnown && !mutants::mutated("t3-silent-balancer")) {
+    if (view && view->presence == Presence::Unknown && !mutants::mutated("t3-silent-balancer")) {
       pass.wait(spec::Reason::LoadBalancerUnavailable,
                 fmt::format("load balancer {} must confirm that {} is out of traffic: {}",
                             component->load_balancer->name, container.name, view->why));
@@ -277,7 +277,7 @@ bool withdraw(Pass& pass, const world::Container& container, bool may_drain) {
 bool clear_of_servers(Pass& pass, const spec::ApplicationSpec* remaining) {
   for (const auto& view : pass.world.backends) {
     if (remaining && uses(*remaining, view)) continue;
-    if (view.sight == Sight::NotKnown) {
+    if (view.presence == Presence::Unknown) {
       pass.wait(spec::Reason::LoadBalancerUnavailable,
                 fmt::format("load balancer {} must confirm that no server of {} is left in {}: {}", view.load_balancer,
                             pass.desired.application.name, view.backend, view.why));
@@ -310,7 +310,7 @@ void remove_dead_servers(Pass& pass) {
         continue;
       if (container ? mutants::mutated("t5-dead-waits") : mutants::mutated("o3-orphaned-servers")) continue;
       note_server(pass, view, server);
-      pass.act(RemoveServer{view.load_balancer, view.backend, server.name, true});
+      pass.act(DetachServer{view.load_balancer, view.backend, server.name, true});
     }
   }
 }

@@ -13,14 +13,14 @@ constexpr Duration unnoticed_for = std::chrono::seconds{1};
 std::map<std::string, std::string> silent_now(const Pass& pass) {
   std::map<std::string, std::string> silent;
   for (const auto& view : pass.world.backends) {
-    if (view.sight == Sight::NotKnown) silent.emplace(view.load_balancer, view.why);
+    if (view.presence == Presence::Unknown) silent.emplace(view.load_balancer, view.why);
   }
   return silent;
 }
 
 }  // namespace
 
-void tell_of_silences(Pass& pass) {
+void report_silences(Pass& pass) {
   auto& silences = pass.next.silences;
   const auto silent = silent_now(pass);
   for (auto one = silences.begin(); one != silences.end();) {

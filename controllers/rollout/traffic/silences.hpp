@@ -7,6 +7,6 @@ namespace teal::rollout {
 
 // One event once a load balancer has not answered for a second, or not so that it can be understood, and one when it
 // does again. A shorter silence is a restart, or an answer that others' changes tore apart.
-void tell_of_silences(Pass& pass);
+void report_silences(Pass& pass);
 
 }  // namespace teal::rollout

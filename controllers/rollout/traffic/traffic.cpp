@@ -22,7 +22,7 @@ std::string pool_of(const std::string& load_balancer, const std::string& backend
 }
 
 bool counts_requests(const BackendView& view) {
-  return view.sight == Sight::Seen && std::ranges::any_of(view.servers, &world::Server::up) &&
+  return view.presence == Presence::Present && std::ranges::any_of(view.servers, &world::Server::up) &&
          std::ranges::all_of(view.servers, [](const world::Server& server) { return server.requests.has_value(); });
 }
 
@@ -47,7 +47,7 @@ void count_traffic(Pass& pass) {
   const bool verifies = pass.next.standing.phase == spec::Phase::Verifying;
   if (!verifies) traffic.reached.clear();
   for (const auto& view : pass.world.backends) {
-    if (view.sight != Sight::Seen) continue;
+    if (view.presence != Presence::Present) continue;
     for (const auto& server : view.servers) {
       const auto name = spec::parse_container_name(pass.next.application, server.name);
       if (!name) continue;

@@ -20,7 +20,7 @@ std::optional<std::string> own_environment(const std::string& name) {
 
 Result<drivers::Part<ports::Registry>> make_registries_part(std::vector<RegistryRule> rules,
                                                             drivers::DriverContext context) {
-  aws::Surroundings in;
+  aws::CredentialEnvironment in;
   in.executor = std::move(context.executor);
   in.variable = own_environment;
   in.clock = context.clock;

@@ -33,7 +33,8 @@ std::string missing_entry(const std::string& host) {
 
 class Registries final : public ports::Registry {
  public:
-  Registries(aws::Surroundings in, std::vector<RegistryRule> rules, std::shared_ptr<std::atomic<bool>> stopping)
+  Registries(aws::CredentialEnvironment in, std::vector<RegistryRule> rules,
+             std::shared_ptr<std::atomic<bool>> stopping)
       : in_(in), rules_(std::move(rules)), ecr_(std::move(in)), stopping_(std::move(stopping)) {}
   ~Registries() override { stopping_->store(true); }
   Registries(const Registries&) = delete;
@@ -236,7 +237,7 @@ class Registries final : public ports::Registry {
     co_return verdict;
   }
 
-  aws::Surroundings in_;
+  aws::CredentialEnvironment in_;
   std::vector<RegistryRule> rules_;
   ecr::EcrTokens ecr_;
   std::shared_ptr<std::atomic<bool>> stopping_;
@@ -246,7 +247,7 @@ class Registries final : public ports::Registry {
 
 }  // namespace
 
-std::unique_ptr<ports::Registry> make_registries(aws::Surroundings in, std::vector<RegistryRule> rules) {
+std::unique_ptr<ports::Registry> make_registries(aws::CredentialEnvironment in, std::vector<RegistryRule> rules) {
   auto stopping = std::make_shared<std::atomic<bool>>(false);
   in.stopping = stopping;
   return std::make_unique<Registries>(std::move(in), std::move(rules), std::move(stopping));

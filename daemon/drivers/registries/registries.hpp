@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "controllers/ports/registry.hpp"
-#include "daemon/drivers/registries/aws/surroundings.hpp"
+#include "daemon/drivers/registries/aws/credential_environment.hpp"
 #include "daemon/drivers/registries/registry_rule.hpp"
 
 namespace teal::registries {
 
 // What `in` points to outlives what is returned; programs that still run when it goes are killed.
-[[nodiscard]] std::unique_ptr<ports::Registry> make_registries(aws::Surroundings in, std::vector<RegistryRule> rules);
+[[nodiscard]] std::unique_ptr<ports::Registry> make_registries(aws::CredentialEnvironment in,
+                                                               std::vector<RegistryRule> rules);
 
 }  // namespace teal::registries

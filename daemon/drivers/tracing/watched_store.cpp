@@ -15,13 +15,13 @@ class WatchedStore final : public ports::Store {
   awaitable<Result<records::RolloutRecord>> rollout(std::string application, int revision) override {
     return told("rollout", CallKind::Reads, store_.rollout(std::move(application), revision));
   }
-  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::Happened happened) override {
+  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::CommitEntries happened) override {
     return told("commit", CallKind::Changes, store_.commit(std::move(record), std::move(happened)));
   }
   awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string image_digest) override {
     return told("migrated", CallKind::Reads, store_.migrated(std::move(application), std::move(image_digest)));
   }
-  awaitable<Result<void>> append(ports::Happened happened) override {
+  awaitable<Result<void>> append(ports::CommitEntries happened) override {
     return told("append", CallKind::Changes, store_.append(std::move(happened)));
   }
   awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
@@ -42,10 +42,10 @@ class WatchedStore final : public ports::Store {
   awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(std::string application) override {
     return store_.unreadable_rollouts(std::move(application));
   }
-  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::Happened happened) override {
+  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries happened) override {
     return store_.put(std::move(records), std::move(happened));
   }
-  awaitable<Result<void>> erase(std::string application, ports::Happened happened) override {
+  awaitable<Result<void>> erase(std::string application, ports::CommitEntries happened) override {
     return store_.erase(std::move(application), std::move(happened));
   }
   awaitable<Result<std::vector<records::RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
@@ -63,7 +63,7 @@ class WatchedStore final : public ports::Store {
     return store_.logs(std::move(application), revision);
   }
   awaitable<Result<std::size_t>> prune_logs(Time now) override { return store_.prune_logs(now); }
-  awaitable<Result<ports::ToldNotices>> told_notices(std::string webhook) override {
+  awaitable<Result<ports::DeliveredNotices>> told_notices(std::string webhook) override {
     return store_.told_notices(std::move(webhook));
   }
   awaitable<Result<void>> settle_notice(std::string webhook, std::string notice, std::int64_t settled) override {

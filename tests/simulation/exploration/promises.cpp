@@ -187,12 +187,12 @@ struct Checker {
     return slot.drained_at && state.now >= *slot.drained_at + limit;
   }
 
-  void operator()(const rollout::AddServer& action) const {
+  void operator()(const rollout::AttachServer& action) const {
     const auto* box = state.box(action.server);
     if (!box || !box->was_well) broke("T2", action.server + " is registered before its own health check has passed");
   }
 
-  void operator()(const rollout::ReadyServer& action) const {
+  void operator()(const rollout::AdmitServer& action) const {
     const auto* box = state.box(action.server);
     if (!box || !box->was_well) {
       return broke("T2", action.server + " is given traffic before its own health check has passed");
@@ -204,7 +204,7 @@ struct Checker {
   }
 
   void operator()(const rollout::DrainServer& action) const { takes_away(action.load_balancer, action.server, false); }
-  void operator()(const rollout::RemoveServer& action) const {
+  void operator()(const rollout::DetachServer& action) const {
     takes_away(action.load_balancer, action.server, action.cut_sessions);
   }
 

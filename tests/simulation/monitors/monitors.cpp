@@ -25,13 +25,13 @@ std::string to_text(const Effect& effect) {
       return fmt::format("{} to {}", effect.signal, effect.name);
     case Effect::Kind::Remove:
       return "remove " + effect.name;
-    case Effect::Kind::AddServer:
+    case Effect::Kind::AttachServer:
       return "add " + server;
-    case Effect::Kind::ReadyServer:
+    case Effect::Kind::AdmitServer:
       return "enable " + server;
     case Effect::Kind::DrainServer:
       return "drain " + server;
-    case Effect::Kind::RemoveServer:
+    case Effect::Kind::DetachServer:
       return fmt::format("delete {}{}", server, effect.cut_sessions ? ", cutting sessions" : "");
   }
   return "";
@@ -82,13 +82,13 @@ void Monitors::before(const Effect& effect) {
     case Effect::Kind::Remove:
       if (stored) before_remove(*stored);
       return;
-    case Effect::Kind::AddServer:
+    case Effect::Kind::AttachServer:
       if (!place_of(effect.name)) report(Promise::O2, effect.name, to_text(effect) + ", which is no name of ours");
       return;
-    case Effect::Kind::ReadyServer:
+    case Effect::Kind::AdmitServer:
       return before_ready(effect);
     case Effect::Kind::DrainServer:
-    case Effect::Kind::RemoveServer:
+    case Effect::Kind::DetachServer:
       return before_leaving(effect);
   }
 }
@@ -96,7 +96,7 @@ void Monitors::before(const Effect& effect) {
 void Monitors::after(const Effect& effect) {
   count(effect);
   const auto key = fmt::format("{}/{}/{}", effect.load_balancer, effect.backend, effect.name);
-  if (effect.kind == Effect::Kind::DrainServer || effect.kind == Effect::Kind::RemoveServer) taking_.erase(key);
+  if (effect.kind == Effect::Kind::DrainServer || effect.kind == Effect::Kind::DetachServer) taking_.erase(key);
   if (effect.kind == Effect::Kind::Remove) alive_.erase(short_id(effect.id));
   if (late_ > 0) {
     const auto place = place_of(effect.name);
@@ -126,13 +126,13 @@ void Monitors::count(const Effect& effect) {
     case Effect::Kind::Remove:
       ++counts_.removed;
       return;
-    case Effect::Kind::AddServer:
+    case Effect::Kind::AttachServer:
       ++counts_.servers_added;
       return;
-    case Effect::Kind::RemoveServer:
+    case Effect::Kind::DetachServer:
       ++counts_.servers_removed;
       return;
-    case Effect::Kind::ReadyServer:
+    case Effect::Kind::AdmitServer:
     case Effect::Kind::DrainServer:
       return;
   }

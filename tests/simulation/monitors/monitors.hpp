@@ -57,7 +57,7 @@ struct Models {
 };
 
 struct Effect {
-  enum class Kind { Create, Start, Signal, Remove, AddServer, ReadyServer, DrainServer, RemoveServer };
+  enum class Kind { Create, Start, Signal, Remove, AttachServer, AdmitServer, DrainServer, DetachServer };
   Kind kind = Kind::Create;
   std::string id;                              // of the container; empty for Create and for servers
   std::string name;                            // the container's or the server's
@@ -284,13 +284,13 @@ class Monitors {
   std::map<std::string, std::pair<Time, int>> dead_for_;     // by load balancer/backend/server: passes that let it be
   std::map<std::string, int> stops_;                         // by container id: the turn at which its stop was decided
   std::map<std::string, Time> started_at_;                   // by container id
-  std::map<std::string, Time> shared_at_;                    // by rollout: when what old and new share was seen to be down last
-  Time jumped_at_{};                                         // when a clock was set
-  std::map<std::string, Time> unwell_at_;                    // by container id: when it was last seen not to be well
-  std::uint64_t probes_ = 0;                                 // so far
-  std::map<std::string, std::uint64_t> well_in_;             // by container id: its newest probe that was answered well
-  std::map<std::string, std::uint64_t> failing_from_;        // by container id: its first probe that failed since
-  std::map<std::string, spec::Phase> phases_;                // by rollout, as committed last
+  std::map<std::string, Time> shared_at_;         // by rollout: when what old and new share was seen to be down last
+  Time jumped_at_{};                              // when a clock was set
+  std::map<std::string, Time> unwell_at_;         // by container id: when it was last seen not to be well
+  std::uint64_t probes_ = 0;                      // so far
+  std::map<std::string, std::uint64_t> well_in_;  // by container id: its newest probe that was answered well
+  std::map<std::string, std::uint64_t> failing_from_;  // by container id: its first probe that failed since
+  std::map<std::string, spec::Phase> phases_;          // by rollout, as committed last
   int late_ = 0;
   std::uint64_t sequence_ = 1;
   std::map<std::string, std::uint64_t> seen_;     // by application: when its pass began to look

@@ -51,7 +51,7 @@ void Monitors::before_leaving(const Effect& effect) {
   const auto server = std::ranges::find(all, effect.name, &world::Server::name);
   if (server == all.end() || blurred_.contains(effect.name)) return;
   const auto* replica = replica_of(*server);
-  if (effect.kind == Effect::Kind::RemoveServer) check_sessions(effect, *server, replica);
+  if (effect.kind == Effect::Kind::DetachServer) check_sessions(effect, *server, replica);
   if (!server->up || !replica || !is_informed(place->application)) return;
   const Pool pool{place->application, place->component, effect.load_balancer, effect.backend};
   if (may_be_set_aside(pool, replica->seen.id)) return;

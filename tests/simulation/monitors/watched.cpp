@@ -87,7 +87,7 @@ awaitable<Result<std::vector<world::Server>>> WatchedBalancer::servers(std::stri
 }
 
 awaitable<Result<void>> WatchedBalancer::attach(std::string backend, ports::ServerSpec spec) {
-  const auto what = effect(Effect::Kind::AddServer, backend, spec.name);
+  const auto what = effect(Effect::Kind::AttachServer, backend, spec.name);
   monitors_.before(what);
   auto done = co_await balancer_.attach(std::move(backend), std::move(spec));
   if (done) monitors_.after(what);
@@ -95,7 +95,7 @@ awaitable<Result<void>> WatchedBalancer::attach(std::string backend, ports::Serv
 }
 
 awaitable<Result<void>> WatchedBalancer::admit(std::string backend, std::string name) {
-  const auto what = effect(Effect::Kind::ReadyServer, backend, name);
+  const auto what = effect(Effect::Kind::AdmitServer, backend, name);
   monitors_.before(what);
   auto done = co_await balancer_.admit(std::move(backend), std::move(name));
   monitors_.after(what);
@@ -111,7 +111,7 @@ awaitable<Result<void>> WatchedBalancer::drain(std::string backend, std::string 
 }
 
 awaitable<Result<void>> WatchedBalancer::detach(std::string backend, std::string name, bool cut_sessions) {
-  auto what = effect(Effect::Kind::RemoveServer, backend, name);
+  auto what = effect(Effect::Kind::DetachServer, backend, name);
   what.cut_sessions = cut_sessions;
   monitors_.before(what);
   auto done = co_await balancer_.detach(std::move(backend), std::move(name), cut_sessions);
@@ -120,7 +120,7 @@ awaitable<Result<void>> WatchedBalancer::detach(std::string backend, std::string
 }
 
 awaitable<Result<void>> WatchedStore::put_audited(std::vector<records::ApplicationRecord> records,
-                                                  ports::Happened happened) {
+                                                  ports::CommitEntries happened) {
   std::vector<std::optional<records::ApplicationRecord>> before;
   for (const auto& record : records) {
     const auto* known = store_.application(record.application.name);
@@ -140,14 +140,14 @@ awaitable<Result<void>> WatchedStore::put_audited(std::vector<records::Applicati
   co_return done;
 }
 
-awaitable<Result<void>> WatchedStore::erase(std::string application, ports::Happened happened) {
+awaitable<Result<void>> WatchedStore::erase(std::string application, ports::CommitEntries happened) {
   look_at(happened);
   auto erased = co_await store_.erase(application, std::move(happened));
   if (erased) monitors_.forgotten(application);
   co_return erased;
 }
 
-awaitable<Result<std::uint64_t>> WatchedStore::commit(records::RolloutRecord record, ports::Happened happened) {
+awaitable<Result<std::uint64_t>> WatchedStore::commit(records::RolloutRecord record, ports::CommitEntries happened) {
   const auto application = record.application;
   look_at(happened);
   const auto audit = happened.audit;

@@ -78,7 +78,7 @@ class WatchedStore final : public ports::Store {
   }
   using ports::Store::put;
   boost::asio::awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records,
-                                           ports::Happened happened) override {
+                                           ports::CommitEntries happened) override {
     for (const auto& record : records) {
       monitors_.edited(record.application.name);
       monitors_.said("an application's problem", record.problem);
@@ -87,7 +87,7 @@ class WatchedStore final : public ports::Store {
     look_at(happened);
     return put_audited(std::move(records), std::move(happened));
   }
-  boost::asio::awaitable<Result<void>> erase(std::string application, ports::Happened happened) override;
+  boost::asio::awaitable<Result<void>> erase(std::string application, ports::CommitEntries happened) override;
   boost::asio::awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override {
     return store_.latest(std::move(application));
   }
@@ -99,12 +99,12 @@ class WatchedStore final : public ports::Store {
     return store_.rollout(std::move(application), revision);
   }
   boost::asio::awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record,
-                                                       ports::Happened happened) override;
+                                                       ports::CommitEntries happened) override;
   boost::asio::awaitable<Result<std::set<std::string>>> migrated(std::string application,
                                                                  std::string image_digest) override {
     return store_.migrated(std::move(application), std::move(image_digest));
   }
-  boost::asio::awaitable<Result<void>> append(ports::Happened happened) override {
+  boost::asio::awaitable<Result<void>> append(ports::CommitEntries happened) override {
     look_at(happened);
     return store_.append(std::move(happened));
   }
@@ -124,7 +124,7 @@ class WatchedStore final : public ports::Store {
                                                                                         int revision) override {
     return store_.logs(std::move(application), revision);
   }
-  boost::asio::awaitable<Result<ports::ToldNotices>> told_notices(std::string webhook) override {
+  boost::asio::awaitable<Result<ports::DeliveredNotices>> told_notices(std::string webhook) override {
     return store_.told_notices(std::move(webhook));
   }
   boost::asio::awaitable<Result<void>> settle_notice(std::string webhook, std::string notice,
@@ -134,8 +134,8 @@ class WatchedStore final : public ports::Store {
 
  private:
   boost::asio::awaitable<Result<void>> put_audited(std::vector<records::ApplicationRecord> records,
-                                                   ports::Happened happened);
-  void look_at(const ports::Happened& happened) {
+                                                   ports::CommitEntries happened);
+  void look_at(const ports::CommitEntries& happened) {
     for (const auto& entry : happened.audit) monitors_.said("the audit", entry.patch);
     for (const auto& event : happened.events) monitors_.said("an event", event.message);
   }

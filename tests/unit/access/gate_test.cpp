@@ -14,7 +14,7 @@ using testing::Not;
 
 class LimitedIdentity : public testing::Test {
  protected:
-  std::string refusal(const Need& need, const std::string& application) {
+  std::string refusal(const RequiredAccess& need, const std::string& application) {
     const auto denial = gate_.refuse(ci_, need, false, application);
     EXPECT_TRUE(denial);
     EXPECT_EQ(denial ? denial->status : 0, 403);

@@ -37,7 +37,7 @@ class AuditApi : public ApiTest {
  protected:
   void append(std::vector<records::AuditEntry> entries) {
     on_loop([&] {
-      boost::asio::co_spawn(loop_, store_.append(ports::Happened{std::vector<records::Event>{}, entries}),
+      boost::asio::co_spawn(loop_, store_.append(ports::CommitEntries{std::vector<records::Event>{}, entries}),
                             boost::asio::detached);
     });
   }

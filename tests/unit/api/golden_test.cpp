@@ -175,7 +175,7 @@ class GoldenAnswers : public ApiTest {
   }
   void append(std::vector<records::Event> events, std::vector<records::AuditEntry> entries) {
     on_loop([&] {
-      boost::asio::co_spawn(loop_, store_.append(ports::Happened{std::move(events), std::move(entries)}),
+      boost::asio::co_spawn(loop_, store_.append(ports::CommitEntries{std::move(events), std::move(entries)}),
                             boost::asio::detached);
     });
   }

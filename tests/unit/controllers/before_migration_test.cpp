@@ -17,7 +17,7 @@ using testing::IsEmpty;
 using testing::Not;
 
 TEST(BeforeMigration, ALoadBalancerThatIsDownIsWaitedForBeforeAnythingIsChanged) {
-  for (const auto sight : {rollout::Sight::NotKnown, rollout::Sight::NotThere}) {
+  for (const auto sight : {rollout::Presence::Unknown, rollout::Presence::Absent}) {
     auto world = upgrading();
     world.balancer_down = true;
     world.load_balancer_sight = sight;
@@ -26,7 +26,7 @@ TEST(BeforeMigration, ALoadBalancerThatIsDownIsWaitedForBeforeAnythingIsChanged)
     EXPECT_THAT(world.job_starts, IsEmpty());
     EXPECT_THAT(world.why.message,
                 AllOf(HasSubstr("load balancer edge: connect: refused"), HasSubstr("nothing has been changed yet")));
-    EXPECT_TRUE(world.has_event(sight == rollout::Sight::NotThere ? "BackendNotFound" : "LoadBalancerUnavailable"));
+    EXPECT_TRUE(world.has_event(sight == rollout::Presence::Absent ? "BackendNotFound" : "LoadBalancerUnavailable"));
     EXPECT_EQ(world.up(), 2);
     world.balancer_down = false;
     world.settle();
@@ -83,11 +83,11 @@ TEST(BeforeMigration, AnImageThatIsGoneAndInNoRegistryIsSaidInsteadOfMigrating) 
   EXPECT_THAT(world.job_starts, IsEmpty());
 }
 
-rollout::BackendView backend(rollout::Sight sight, std::string why, std::vector<std::string> obstacles = {}) {
+rollout::BackendView backend(rollout::Presence sight, std::string why, std::vector<std::string> obstacles = {}) {
   rollout::BackendView view;
   view.load_balancer = "edge";
   view.backend = "shop_api";
-  view.sight = sight;
+  view.presence = sight;
   view.why = std::move(why);
   view.obstacles = std::move(obstacles);
   return view;
@@ -96,10 +96,10 @@ rollout::BackendView backend(rollout::Sight sight, std::string why, std::vector<
 TEST(BeforeMigration, ThePlanNamesWhatTheLoadBalancerLacksAndEndsBeforeTheMigration) {
   const auto world = upgrading();
   for (const auto& [view, words] : std::vector<std::pair<rollout::BackendView, std::string>>{
-           {backend(rollout::Sight::NotThere, "no such backend; it has web, api"),
+           {backend(rollout::Presence::Absent, "no such backend; it has web, api"),
             "BackendNotFound: load balancer edge: no such backend; it has web, api"},
-           {backend(rollout::Sight::NotKnown, "refused"), "LoadBalancerUnavailable: load balancer edge: refused"},
-           {backend(rollout::Sight::Seen, "", {"it may only read"}),
+           {backend(rollout::Presence::Unknown, "refused"), "LoadBalancerUnavailable: load balancer edge: refused"},
+           {backend(rollout::Presence::Present, "", {"it may only read"}),
             "BackendNotUsable: load balancer edge, backend shop_api: it may only read"}}) {
     plan::PlanFacts facts;
     facts.image = world::Image{"id-2", "digest-2"};

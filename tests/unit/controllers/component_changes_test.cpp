@@ -175,7 +175,7 @@ TEST(ComponentChanges, LoadBalancerThatTealdNoLongerKnowsIsNotWaitedFor) {
   });
   ASSERT_TRUE(world.run_to(spec::Phase::Withdrawing));
   world.balancer_down = true;
-  world.load_balancer_sight = rollout::Sight::NotThere;  // "is not in teald.yaml"
+  world.load_balancer_sight = rollout::Presence::Absent;  // "is not in teald.yaml"
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }

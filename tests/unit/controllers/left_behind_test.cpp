@@ -133,7 +133,7 @@ TEST(LeftBehind, WhatIsInTrafficIsNeverLeftBehind) {
   running.state = world::ContainerState::Running;
   EXPECT_FALSE(rollout::is_left_behind(seen, running));
   EXPECT_TRUE(rollout::cannot_be_ended(seen, running));
-  seen.backends[0].sight = rollout::Sight::NotKnown;
+  seen.backends[0].presence = rollout::Presence::Unknown;
   EXPECT_FALSE(rollout::cannot_be_ended(seen, running)) << "it may have sessions";
 }
 

@@ -42,7 +42,7 @@ TEST(Plan, OfAnUpgradeInTheOrderInWhichItHappens) {
   EXPECT_THAT(steps(plan),
               ElementsAre("Preparing UseImage shop:2", "Migrating RunMigration teal-shop-default-r2-1",
                           "Starting StartReplica teal-shop-api-r2-0", "Starting StartReplica teal-shop-worker-r2-0",
-                          "Introducing AddServer server teal-shop-api-r2-0 in edge/shop_api", "Verifying Bake shop",
+                          "Introducing AttachServer server teal-shop-api-r2-0 in edge/shop_api", "Verifying Bake shop",
                           "Withdrawing DrainServer server teal-shop-api-r1-0 in edge/shop_api",
                           "Retiring StopReplica teal-shop-api-r1-0", "Retiring StopReplica teal-shop-worker-r1-0"));
   EXPECT_THAT(plan.findings, IsEmpty());
@@ -59,7 +59,7 @@ TEST(Plan, PromisesWhatThenReallyHappens) {
   for (const auto& step : plan.steps) {
     if (step.action == "RunMigration") EXPECT_THAT(world.performed, Contains("start " + step.object));
     if (step.action == "StartReplica") EXPECT_THAT(world.performed, Contains("run " + step.object));
-    if (step.action == "AddServer") EXPECT_THAT(world.performed, Contains("add " + step.object));
+    if (step.action == "AttachServer") EXPECT_THAT(world.performed, Contains("add " + step.object));
     if (step.action == "DrainServer") EXPECT_THAT(world.performed, Contains("drain " + step.object));
     if (step.action == "StopReplica") EXPECT_THAT(world.performed, Contains("stop " + step.object));
   }
@@ -90,8 +90,8 @@ TEST(Plan, ScalingNeedsNoRollout) {
   EXPECT_EQ(plan.revision, 0);
   EXPECT_THAT(steps(plan),
               ElementsAre("Complete StartReplica teal-shop-api-r1-1", "Complete StartReplica teal-shop-api-r1-2",
-                          "Complete AddServer server teal-shop-api-r1-1 in edge/shop_api",
-                          "Complete AddServer server teal-shop-api-r1-2 in edge/shop_api"));
+                          "Complete AttachServer server teal-shop-api-r1-1 in edge/shop_api",
+                          "Complete AttachServer server teal-shop-api-r1-2 in edge/shop_api"));
   EXPECT_EQ(plan.summary, "2 replicas change in place, no rollout");
 }
 
@@ -362,7 +362,7 @@ TEST(Plan, OfARolloutUnderWayIsWhatIsLeftOfIt) {
       "1 → 2: 0 migration jobs to run, 0 replicas to start, 2 to stop; revision 2 is under way, and this is what is "
       "left of it");
   EXPECT_THAT(steps(plan),
-              ElementsAre("Withdrawing RemoveServer server teal-shop-api-r1-0 in edge/shop_api",
+              ElementsAre("Withdrawing DetachServer server teal-shop-api-r1-0 in edge/shop_api",
                           "Retiring StopReplica teal-shop-api-r1-0", "Retiring StopReplica teal-shop-worker-r1-0"));
   ASSERT_EQ(plan.jobs.size(), 1u);
   EXPECT_FALSE(plan.jobs[0].needed) << "it has run";
@@ -413,10 +413,10 @@ TEST(ActionKey, NamesEachActionForPeopleAndApart) {
       rollout::StartContainer{"c1", "teal-shop-api-r2-0", 2, true},
       rollout::SendStop{"c1", "teal-shop-api-r2-0", "SIGTERM"},
       rollout::RemoveContainer{"c1", "teal-shop-api-r2-0", 2},
-      rollout::AddServer{"edge", "shop_api", "s", "127.0.0.1:1", {}},
-      rollout::ReadyServer{"edge", "shop_api", "s"},
+      rollout::AttachServer{"edge", "shop_api", "s", "127.0.0.1:1", {}},
+      rollout::AdmitServer{"edge", "shop_api", "s"},
       rollout::DrainServer{"edge", "shop_api", "s"},
-      rollout::RemoveServer{"edge", "shop_api", "s", true},
+      rollout::DetachServer{"edge", "shop_api", "s", true},
   };
   std::vector<std::string> keys;
   for (const auto& action : actions) keys.push_back(key(action));

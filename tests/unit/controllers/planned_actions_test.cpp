@@ -83,7 +83,7 @@ class Witness {
       const auto before = in_traffic_.find(server.name);
       if (before == in_traffic_.end()) {
         added_.insert(server.name);
-        done.push_back("AddServer" + where);
+        done.push_back("AttachServer" + where);
       } else if (before->second && !in_traffic[server.name]) {
         added_.erase(server.name);
         drained_.insert(server.name);
@@ -95,7 +95,7 @@ class Witness {
     for (const auto& [name, was_in_traffic] : in_traffic_) {
       if (in_traffic.contains(name)) continue;
       added_.erase(name);
-      if (drained_.erase(name) == 0) done.push_back(fmt::format("RemoveServer server {} in edge/shop_api", name));
+      if (drained_.erase(name) == 0) done.push_back(fmt::format("DetachServer server {} in edge/shop_api", name));
     }
     in_traffic_ = std::move(in_traffic);
   }
@@ -116,8 +116,8 @@ Deeds deeds_of(const objects::Plan& plan) {
   Deeds deeds;
   for (const auto& step : plan.steps) {
     if (step.action == "PullImage") deeds.push_back({step.phase, step.action, "", 0});
-    for (const auto* one : {"RunHook", "RunMigration", "StartReplica", "StopReplica", "AddServer", "DrainServer",
-                            "EnableServer", "RemoveServer"}) {
+    for (const auto* one : {"RunHook", "RunMigration", "StartReplica", "StopReplica", "AttachServer", "DrainServer",
+                            "EnableServer", "DetachServer"}) {
       if (step.action == one) deeds.push_back({step.phase, step.action + " " + step.object, unit_in(step.object), 0});
     }
   }

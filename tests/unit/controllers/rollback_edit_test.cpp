@@ -1,7 +1,7 @@
 // The spec is edited while somebody goes back to a revision that it asks for by now.
 #include <gmock/gmock.h>
 
-#include "controllers/rollout/aftermath.hpp"
+#include "controllers/rollout/outcome_text.hpp"
 #include "tests/unit/controllers/asked_rollback.hpp"
 
 namespace teal::test {

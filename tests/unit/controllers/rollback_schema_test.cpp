@@ -1,7 +1,7 @@
 // What a rollback means for a schema that stays as it is.
 #include <gmock/gmock.h>
 
-#include "controllers/rollout/aftermath.hpp"
+#include "controllers/rollout/outcome_text.hpp"
 #include "controllers/status/make_status.hpp"
 #include "tests/unit/controllers/asked_rollback.hpp"
 

@@ -1,7 +1,7 @@
 // `teal rollback`: before the old replicas leave, while they are kept, and long after.
 #include <gmock/gmock.h>
 
-#include "controllers/rollout/aftermath.hpp"
+#include "controllers/rollout/outcome_text.hpp"
 #include "tests/unit/controllers/asked_rollback.hpp"
 
 namespace teal::test {

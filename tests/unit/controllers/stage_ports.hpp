@@ -170,10 +170,10 @@ class GatedStore : public ports::Store {
   awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(std::string application) override {
     return store_.unreadable_rollouts(std::move(application));
   }
-  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::Happened happened) override {
+  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries happened) override {
     return through(gate_, "put", store_.put(std::move(records), std::move(happened)));
   }
-  awaitable<Result<void>> erase(std::string application, ports::Happened happened) override {
+  awaitable<Result<void>> erase(std::string application, ports::CommitEntries happened) override {
     return through(gate_, "erase", store_.erase(std::move(application), std::move(happened)));
   }
   awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override {
@@ -185,13 +185,13 @@ class GatedStore : public ports::Store {
   awaitable<Result<records::RolloutRecord>> rollout(std::string application, int revision) override {
     return store_.rollout(std::move(application), revision);
   }
-  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::Happened happened) override {
+  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::CommitEntries happened) override {
     return through(gate_, "commit", store_.commit(std::move(record), std::move(happened)));
   }
   awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string digest) override {
     return through(gate_, "migrated", store_.migrated(std::move(application), std::move(digest)));
   }
-  awaitable<Result<void>> append(ports::Happened happened) override {
+  awaitable<Result<void>> append(ports::CommitEntries happened) override {
     return through(gate_, "append", store_.append(std::move(happened)));
   }
   awaitable<Result<std::vector<ports::StoredEvent>>> events(ports::EventQuery query) override {
@@ -210,7 +210,7 @@ class GatedStore : public ports::Store {
                                                                            int revision) override {
     return store_.logs(std::move(application), revision);
   }
-  awaitable<Result<ports::ToldNotices>> told_notices(std::string webhook) override {
+  awaitable<Result<ports::DeliveredNotices>> told_notices(std::string webhook) override {
     return store_.told_notices(std::move(webhook));
   }
   awaitable<Result<void>> settle_notice(std::string webhook, std::string notice, std::int64_t settled) override {

@@ -65,7 +65,7 @@ TEST_F(DowntimeMeter, ComponentsWithDashesAreToldApart) {
 
 TEST_F(DowntimeMeter, ALoadBalancerThatDoesNotAnswerSaysNothing) {
   rollout::Observed world;
-  world.backends.emplace_back().sight = rollout::Sight::NotKnown;
+  world.backends.emplace_back().presence = rollout::Presence::Unknown;
   count(world);
   EXPECT_TRUE(record_.traffic.errors.empty());
 }

@@ -76,7 +76,7 @@ std::vector<spec::ApplicationSpec> World::used_specs() const {
 rollout::Observed World::observe() {
   auto seen = model::observe(*this, used_specs(), desired, on_record());
   for (auto& view : seen.backends) {
-    if (balancer_down) view.sight = load_balancer_sight;
+    if (balancer_down) view.presence = load_balancer_sight;
   }
   for (const auto& container : seen.containers) {
     if (container.state == world::ContainerState::Exited)
@@ -176,7 +176,7 @@ void World::apply(const rollout::Action& action) {
     if (job && job->state == world::ContainerState::Running) begin_job(*job);
   }
   for (auto& box : boxes) box.seen.command_to_end = "engine kill " + box.seen.name;
-  if (const auto* ready = std::get_if<rollout::ReadyServer>(&action)) set_sessions(ready->server, 0);
+  if (const auto* ready = std::get_if<rollout::AdmitServer>(&action)) set_sessions(ready->server, 0);
   if (const auto* drain = std::get_if<rollout::DrainServer>(&action)) set_sessions(drain->server, sessions);
   let_happen();
 }

@@ -30,7 +30,8 @@ struct World : model::World {
   bool erased = false;
 
   // Scripts.
-  rollout::Sight load_balancer_sight = rollout::Sight::NotKnown;  // while it is down, which it is until it is set up
+  rollout::Presence load_balancer_sight =
+      rollout::Presence::Unknown;              // while it is down, which it is until it is set up
   std::map<std::string, int> failing_actions;  // key prefix → how many times it still fails, with `failing_code`
   ErrorCode failing_code = ErrorCode::unavailable;
   std::function<world::Container(world::Container)>

@@ -1,4 +1,4 @@
-#include "daemon/manifest_watcher_book.hpp"
+#include "daemon/manifest_watcher_index.hpp"
 
 #include <gmock/gmock.h>
 
@@ -39,8 +39,8 @@ class BookTest : public testing::Test {
     book_.note(daemon::FolderEvent{kind, name}, start_ + after_start);
   }
 
-  daemon::ManifestBook::Moment start_ = std::chrono::steady_clock::now();
-  daemon::ManifestBook book_;
+  daemon::ManifestIndex::Moment start_ = std::chrono::steady_clock::now();
+  daemon::ManifestIndex book_;
 };
 
 TEST_F(BookTest, ReadsAClosedFileAtOnceAndAWrittenOneWhenItRests) {

@@ -30,13 +30,13 @@ TEST(HaproxyBackends, AMissingOneIsSaidWithThoseThatThereAre) {
 }
 
 TEST(HaproxyBackends, TheListIsBoundedAndAnythingElseSaysNothing) {
-  EXPECT_EQ(haproxy::those_that_there_are("# name\n\n", "shop"), "; it has none");
-  EXPECT_EQ(haproxy::those_that_there_are("Permission denied\n\n", "shop"), "");
-  EXPECT_EQ(haproxy::those_that_there_are("", "shop"), "");
+  EXPECT_EQ(haproxy::existing_backends("# name\n\n", "shop"), "; it has none");
+  EXPECT_EQ(haproxy::existing_backends("Permission denied\n\n", "shop"), "");
+  EXPECT_EQ(haproxy::existing_backends("", "shop"), "");
   std::string many = "# name\n";
   for (int i = 100; i < 200; ++i) many += "pool_" + std::to_string(i) + "\n";
-  EXPECT_THAT(haproxy::those_that_there_are(many, "shop"), testing::EndsWith("pool_119, …"));
-  EXPECT_THAT(haproxy::those_that_there_are(many + "shopp\n", "shop"), testing::EndsWith("; did you mean shopp?"));
+  EXPECT_THAT(haproxy::existing_backends(many, "shop"), testing::EndsWith("pool_119, …"));
+  EXPECT_THAT(haproxy::existing_backends(many + "shopp\n", "shop"), testing::EndsWith("; did you mean shopp?"));
 }
 
 TEST(HaproxyBackends, ASocketThatMayOnlyReadAndAStaticAlgorithmAreInTheWay) {

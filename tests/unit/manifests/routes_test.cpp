@@ -3,7 +3,7 @@
 
 #include "manifests/parse/parse.hpp"
 #include "manifests/spec/diff.hpp"
-#include "manifests/validate/belongings.hpp"
+#include "manifests/validate/exclusive_resources.hpp"
 #include "manifests/wire/decode_application.hpp"
 #include "manifests/wire/json.hpp"
 
@@ -91,7 +91,7 @@ TEST(Routes, TheSameOneTwiceIsRefusedWhereverItStands) {
 }
 
 TEST(Routes, OfTwoApplicationsOnlyOneHasARoute) {
-  rules::Belongings belongings;
+  rules::ExclusiveResources belongings;
   EXPECT_FALSE(belongings.claim(application("{name: edge, routes: [{host: a.example, path: /x}]}")));
   const auto clash = belongings.claim(application("{name: edge, routes: [{host: a.example, path: /x/}]}", "blog"));
   ASSERT_TRUE(clash.has_value());

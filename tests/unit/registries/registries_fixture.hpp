@@ -52,8 +52,8 @@ class RegistriesTest : public testing::Test {
     ::chmod(path.c_str(), static_cast<mode_t>(mode));
     return path;
   }
-  aws::Surroundings surroundings() {
-    aws::Surroundings in;
+  aws::CredentialEnvironment surroundings() {
+    aws::CredentialEnvironment in;
     in.executor = loop_.get_executor();
     in.variable = [this](const std::string& name) -> std::optional<std::string> {
       const auto found = environment_.find(name);

@@ -78,7 +78,7 @@ class AuditTrail : public ::testing::Test {
   }
 
   void append(std::vector<records::AuditEntry> entries) {
-    EXPECT_TRUE(wait(store_->append(ports::Happened{std::vector<records::Event>{}, std::move(entries)})));
+    EXPECT_TRUE(wait(store_->append(ports::CommitEntries{std::vector<records::Event>{}, std::move(entries)})));
   }
   std::vector<records::AuditEntry> all() { return *wait(store_->audit({})); }
 
@@ -150,7 +150,7 @@ TEST_F(AuditTrail, NothingChangesThatItCannotTakeDown) {
   record.course.target.application = shop().application;
   record.version = *wait(store.commit(record, {}));
   ASSERT_EQ(execute("CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END"), "");
-  const auto asked = [] { return ports::Happened{std::vector<records::Event>{records::Event{}}, {entry(now())}}; };
+  const auto asked = [] { return ports::CommitEntries{std::vector<records::Event>{records::Event{}}, {entry(now())}}; };
   EXPECT_FALSE(wait(store.put(shop(), asked())));
   EXPECT_FALSE(wait(store.commit(record, asked())));
   EXPECT_FALSE(wait(store.append(asked())));
@@ -181,7 +181,7 @@ TEST_F(AuditTrail, BeginsInADatabaseOfAReleaseThatHadNone) {
   auto& store = open();
   EXPECT_EQ(wait(store.events({}))->size(), 1u);
   EXPECT_TRUE(all().empty());
-  ASSERT_TRUE(wait(store.put(shop(), ports::Happened{std::vector<records::Event>{}, {entry(now())}})));
+  ASSERT_TRUE(wait(store.put(shop(), ports::CommitEntries{std::vector<records::Event>{}, {entry(now())}})));
   store_.reset();
   ASSERT_TRUE(wait(pool_.run([] { return true; })));
   open();

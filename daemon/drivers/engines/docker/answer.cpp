@@ -79,11 +79,11 @@ Result<json::value> parse_json(std::string_view text) {
   json::parse_options options;
   options.max_depth = 64;
   auto value = json::parse({text.data(), text.size()}, error, {}, options);
-  if (error) return nonsense(fmt::format("it is not JSON ({})", error.message()));
+  if (error) return malformed_answer(fmt::format("it is not JSON ({})", error.message()));
   return value;
 }
 
-Error nonsense(std::string_view what) {
+Error malformed_answer(std::string_view what) {
   return {ErrorCode::unavailable, fmt::format("the engine's answer makes no sense: {}", what)};
 }
 

@@ -33,7 +33,7 @@ class Field {
 
 // Errors: unavailable, since an engine that answers nonsense condemns no request.
 [[nodiscard]] Result<boost::json::value> parse_json(std::string_view text);
-[[nodiscard]] Error nonsense(std::string_view what);
+[[nodiscard]] Error malformed_answer(std::string_view what);
 
 // {"message": …} of an answer that is no success, else the beginning of its body.
 [[nodiscard]] std::string message_of(const http::Response& response);

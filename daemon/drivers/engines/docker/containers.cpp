@@ -37,11 +37,11 @@ Result<std::vector<Listed>> read_entries(const std::string& text) {
   const auto parsed = parse_json(text);
   if (!parsed) return parsed.error();
   const auto* entries = Field{*parsed}.list();
-  if (entries == nullptr) return nonsense("the list of containers is no list");
+  if (entries == nullptr) return malformed_answer("the list of containers is no list");
   std::vector<Listed> all;
   for (const auto& entry : *entries) {
     auto one = read_entry(entry);
-    if (!one) return nonsense("a container without Id");
+    if (!one) return malformed_answer("a container without Id");
     all.push_back(std::move(*one));
   }
   return all;

@@ -78,8 +78,8 @@ class Containers {
   Places places_;
   std::set<std::string> stuck_;  // ids of containers that the engine, which answers, could not inspect the last time
   bool is_listing_ = false;      // all, for everybody who waits for it
-  Bell listed_;
-  Bell followed_;
+  WakeSignal listed_;
+  WakeSignal followed_;
 };
 
 }  // namespace teal::docker

@@ -14,12 +14,12 @@
 #include "daemon/drivers/engines/docker/containers.hpp"
 #include "daemon/drivers/engines/docker/create_body.hpp"
 #include "daemon/drivers/engines/docker/events.hpp"
-#include "daemon/drivers/engines/docker/forgotten_files.hpp"
 #include "daemon/drivers/engines/docker/identity.hpp"
 #include "daemon/drivers/engines/docker/inspect.hpp"
 #include "daemon/drivers/engines/docker/job_init.hpp"
 #include "daemon/drivers/engines/docker/log_bounds.hpp"
 #include "daemon/drivers/engines/docker/log_frames.hpp"
+#include "daemon/drivers/engines/docker/orphaned_secret_dirs.hpp"
 #include "daemon/drivers/engines/docker/puller.hpp"
 #include "manifests/foundation/percent.hpp"
 
@@ -128,7 +128,8 @@ asio::awaitable<Result<json::value>> DockerEngine::inspect(std::string id) {
 asio::awaitable<void> DockerEngine::sweep() {
   co_await logs_.sweep();
   if (files_are_swept_) co_return;
-  files_are_swept_ = co_await docker::drop_forgotten_files(api_, files_, labels_of_owner(inventory_->owner(), ""));
+  files_are_swept_ =
+      co_await docker::remove_orphaned_secret_dirs(api_, files_, labels_of_owner(inventory_->owner(), ""));
 }
 
 asio::awaitable<Result<std::vector<world::Container>>> DockerEngine::list(std::string application) {
@@ -187,7 +188,7 @@ asio::awaitable<Result<std::string>> DockerEngine::create(ports::ContainerSpec s
     // Its name may be taken by one that no event has told of, and what had no answer may have been made all the same.
     inventory_->mark_application(spec.application);
   }
-  // Lost answers leave a container whose folder is still wanted; drop_forgotten_files sees to the others.
+  // Lost answers leave a container whose folder is still wanted; remove_orphaned_secret_dirs sees to the others.
   const bool refused = !id && id.error().code != ErrorCode::unavailable && id.error().code != ErrorCode::timed_out;
   if (refused && !folder.empty()) files_.drop(folder);
   co_return id;
@@ -221,7 +222,7 @@ asio::awaitable<Result<std::string>> DockerEngine::create_with(const ports::Cont
   const auto answer = docker::parse_json(response->body);
   if (!answer) co_return answer.error();
   const auto id = Field{*answer}["Id"].text();
-  if (!id || id->empty()) co_return docker::nonsense("a new container without Id");
+  if (!id || id->empty()) co_return docker::malformed_answer("a new container without Id");
   co_return *id;
 }
 

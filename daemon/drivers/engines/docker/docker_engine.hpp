@@ -23,7 +23,7 @@ struct DockerOptions {
   ports::Telemetry* telemetry = nullptr;  // outlives the engine
   ports::Registry* registry = nullptr;    // whom it pulls as; outlives the engine. Null: nobody in particular
   // Where secret files go, on the engine's own host: the first of these folders that is on a tmpfs of ours.
-  std::vector<std::string> secret_places = docker::usual_places();
+  std::vector<std::string> secret_places = docker::default_secret_dirs();
   Duration inspect_deadline = std::chrono::seconds{10};  // of one container, when all are listed
   Duration pull_silence = std::chrono::seconds{120};     // while an image is downloaded
 };

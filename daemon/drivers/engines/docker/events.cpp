@@ -52,7 +52,7 @@ Result<Event> parse_event(std::string_view line) {
   const auto action = root["Action"].text();
   const auto id = actor["ID"].text();
   const auto nanoseconds = root["timeNano"].number();
-  if (!action || !id || !nanoseconds) return nonsense("an event without Action, Actor.ID or timeNano");
+  if (!action || !id || !nanoseconds) return malformed_answer("an event without Action, Actor.ID or timeNano");
   Event event;
   event.action = *action;
   event.container_id = *id;
@@ -70,7 +70,7 @@ Result<std::vector<std::string>> Lines::feed(std::string_view piece) {
   while (!piece.empty()) {
     const auto end = piece.find('\n');
     rest_ += piece.substr(0, end);
-    if (rest_.size() > longest) return nonsense("a line of its stream is longer than 1 MiB");
+    if (rest_.size() > longest) return malformed_answer("a line of its stream is longer than 1 MiB");
     if (end == std::string_view::npos) break;
     piece.remove_prefix(end + 1);
     if (rest_.ends_with('\r')) rest_.pop_back();

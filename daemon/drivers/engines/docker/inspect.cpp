@@ -40,7 +40,7 @@ std::optional<std::string> read_address(const Field& ports) {
 
 Result<void> read_ended(const Field& state, world::Container& container) {
   const auto code = state["ExitCode"].number();
-  if (!code || *code < -1 || *code > 0xffffffffLL) return nonsense("State.ExitCode");
+  if (!code || *code < -1 || *code > 0xffffffffLL) return malformed_answer("State.ExitCode");
   container.state = world::ContainerState::Exited;
   container.exit_code = static_cast<int>(*code);
   return {};
@@ -48,7 +48,7 @@ Result<void> read_ended(const Field& state, world::Container& container) {
 
 Result<void> read_state(const Field& state, world::Container& container) {
   const auto status = state["Status"].text();
-  if (!status) return nonsense("State.Status is missing");
+  if (!status) return malformed_answer("State.Status is missing");
   container.started_at = read_time(state["StartedAt"]);
   container.finished_at = read_time(state["FinishedAt"]);
   container.out_of_memory = state["OOMKilled"].is_true();
@@ -62,7 +62,7 @@ Result<void> read_state(const Field& state, world::Container& container) {
     return read_ended(state, container);
   }
   if (*status == "running" || *status == "paused" || *status == "restarting") {
-    if (!container.started_at) return nonsense("a running container without State.StartedAt");
+    if (!container.started_at) return malformed_answer("a running container without State.StartedAt");
     container.state = world::ContainerState::Running;
     container.finished_at.reset();
     return {};
@@ -71,7 +71,7 @@ Result<void> read_state(const Field& state, world::Container& container) {
     if (!container.started_at) container.engine_error = state["Error"].text().value_or("");
     return read_ended(state, container);
   }
-  return nonsense(fmt::format("State.Status is \"{}\"", status->substr(0, 40)));
+  return malformed_answer(fmt::format("State.Status is \"{}\"", status->substr(0, 40)));
 }
 
 std::vector<masking::Secret> texts_in(const Field& field) {
@@ -133,9 +133,9 @@ Result<std::optional<world::Container>> read_container(const json::value& inspec
   const auto id = root["Id"].text();
   const auto name = root["Name"].text();
   const auto image = root["Image"].text();
-  if (!id || id->empty()) return nonsense("a container without Id");
-  if (!name || !image) return nonsense("a container without Name or Image");
-  if (root["State"].object() == nullptr) return nonsense("a container without State");
+  if (!id || id->empty()) return malformed_answer("a container without Id");
+  if (!name || !image) return malformed_answer("a container without Name or Image");
+  if (root["State"].object() == nullptr) return malformed_answer("a container without State");
   if (!read_identity(inspected, container)) return std::optional<world::Container>{};
   container.id = *id;
   container.image_id = *image;
@@ -152,7 +152,7 @@ Result<world::Image> read_image(const json::value& inspected, const std::string&
                                 const std::string& resolved) {
   const Field root{inspected};
   const auto id = root["Id"].text();
-  if (!id || id->empty()) return nonsense("an image without Id");
+  if (!id || id->empty()) return malformed_answer("an image without Id");
   world::Image image{*id, *id};
   const auto named = parse_reference(reference);
   auto wanted = named.repository;
@@ -174,7 +174,7 @@ Result<world::Image> read_image(const json::value& inspected, const std::string&
 
 Result<ports::Exposure> read_exposure(const json::value& inspected) {
   const Field root{inspected};
-  if (root["Config"].object() == nullptr) return nonsense("a container without Config");
+  if (root["Config"].object() == nullptr) return malformed_answer("a container without Config");
   auto exposure = exposure_of(root["Config"]);
   expose(root["Path"], "command", exposure);
   expose(root["Args"], "command", exposure);
@@ -188,7 +188,7 @@ Result<ports::Exposure> read_exposure(const json::value& inspected) {
 
 Result<ports::Exposure> read_image_exposure(const json::value& inspected) {
   const Field root{inspected};
-  if (root.object() == nullptr) return nonsense("an image that is no object");
+  if (root.object() == nullptr) return malformed_answer("an image that is no object");
   return exposure_of(root["Config"]);  // null where an image was imported without any
 }
 

@@ -100,7 +100,7 @@ asio::awaitable<Result<LogBounds>> LogDefaults::look(std::string image_id, std::
   const auto answer = parse_json(response->body);
   if (!answer) co_return answer.error();
   const auto id = Field{*answer}["Id"].text();
-  if (!id || id->empty()) co_return nonsense("a new container without Id");
+  if (!id || id->empty()) co_return malformed_answer("a new container without Id");
   co_return co_await inspect_and_remove(*id);
 }
 

@@ -8,9 +8,10 @@ namespace teal::docker {
 
 namespace asio = boost::asio;
 
-Bell::Bell(asio::any_io_executor executor) : timer_(std::move(executor), asio::steady_timer::time_point::max()) {}
+WakeSignal::WakeSignal(asio::any_io_executor executor)
+    : timer_(std::move(executor), asio::steady_timer::time_point::max()) {}
 
-asio::awaitable<void> Bell::wait() { co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable)); }
+asio::awaitable<void> WakeSignal::wait() { co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable)); }
 
 struct Places::State {
   asio::any_io_executor executor;

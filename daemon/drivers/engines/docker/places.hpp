@@ -13,9 +13,9 @@
 namespace teal::docker {
 
 // Wakes all that wait for it.
-class Bell {
+class WakeSignal {
  public:
-  explicit Bell(boost::asio::any_io_executor executor);
+  explicit WakeSignal(boost::asio::any_io_executor executor);
   void ring() { timer_.cancel(); }
   [[nodiscard]] boost::asio::awaitable<void> wait();
 

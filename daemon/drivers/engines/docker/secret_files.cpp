@@ -142,7 +142,7 @@ std::vector<std::string> SecretFiles::folders() const {
   return found;
 }
 
-std::vector<std::string> usual_places() {
+std::vector<std::string> default_secret_dirs() {
   return {"/run/teal/secrets", fmt::format("/dev/shm/teal-secrets-{}", ::geteuid())};
 }
 

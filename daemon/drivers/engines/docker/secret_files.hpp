@@ -41,6 +41,6 @@ class SecretFiles {
 };
 
 // /run/teal/secrets where that is on a tmpfs; else below /dev/shm, which always is.
-[[nodiscard]] std::vector<std::string> usual_places();
+[[nodiscard]] std::vector<std::string> default_secret_dirs();
 
 }  // namespace teal::docker

@@ -44,7 +44,7 @@ std::string cell_of_backend(std::string_view answer, std::string_view backend, s
 
 }  // namespace
 
-std::string those_that_there_are(std::string_view answer, std::string_view wanted) {
+std::string existing_backends(std::string_view answer, std::string_view wanted) {
   if (first_line(answer) != "# name") return {};
   std::vector<std::string> names;
   while (!answer.empty()) {

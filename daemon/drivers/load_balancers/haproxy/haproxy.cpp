@@ -389,7 +389,7 @@ class Haproxy final : public ports::LoadBalancer {
     error = within("backend " + backend, std::move(error));
     if (error.code != ErrorCode::not_found) co_return error;
     const auto all = co_await ask("backends", "show backend");
-    if (all) error.message += haproxy::those_that_there_are(*all, backend);
+    if (all) error.message += haproxy::existing_backends(*all, backend);
     co_return error;
   }
 

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 constexpr Duration renew_before = 5min;
 
-awaitable<Found> web_identity_keys(const Surroundings& in, std::string region) {
+awaitable<Found> web_identity_keys(const CredentialEnvironment& in, std::string region) {
   const auto file = variable(in, "AWS_WEB_IDENTITY_TOKEN_FILE");
   Role role;
   role.arn = variable(in, "AWS_ROLE_ARN");

@@ -7,14 +7,14 @@
 #include <map>
 #include <string>
 
+#include "daemon/drivers/registries/aws/credential_environment.hpp"
 #include "daemon/drivers/registries/aws/sigv4.hpp"
-#include "daemon/drivers/registries/aws/surroundings.hpp"
 
 namespace teal::aws {
 
 class Credentials {
  public:
-  explicit Credentials(Surroundings surroundings) : in_(std::move(surroundings)) {}
+  explicit Credentials(CredentialEnvironment surroundings) : in_(std::move(surroundings)) {}
 
   // `profile`: that one of the shared files and no other source; empty: AWS_PROFILE's or the default one, in its turn.
   // `region`: of STS. Errors: not_found, telling every place that was looked at; else of the first source that is there
@@ -24,13 +24,13 @@ class Credentials {
   [[nodiscard]] boost::asio::awaitable<Result<std::string>> region(std::string profile);
   // Keys that AWS did not take are not kept.
   void forget() { kept_.clear(); }
-  [[nodiscard]] const Surroundings& surroundings() const { return in_; }
+  [[nodiscard]] const CredentialEnvironment& surroundings() const { return in_; }
 
  private:
   boost::asio::awaitable<Result<Keys>> find(std::string profile, std::string region);
   [[nodiscard]] std::string profile_name(const std::string& wanted) const;
 
-  Surroundings in_;
+  CredentialEnvironment in_;
   std::map<std::string, Keys> kept_;  // by profile
 };
 

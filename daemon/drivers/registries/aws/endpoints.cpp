@@ -48,7 +48,7 @@ Error answered(const std::string& source, const http::Response& response, const 
   return with_advice({response.status >= 500 ? ErrorCode::unavailable : ErrorCode::denied, std::move(text)}, advice);
 }
 
-awaitable<Result<masking::Secret>> authorization(const Surroundings& in) {
+awaitable<Result<masking::Secret>> authorization(const CredentialEnvironment& in) {
   const auto file = variable(in, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
   if (file.empty()) co_return masking::Secret{variable(in, "AWS_CONTAINER_AUTHORIZATION_TOKEN")};
   auto text = co_await read_plain_file(in, file);
@@ -57,7 +57,7 @@ awaitable<Result<masking::Secret>> authorization(const Surroundings& in) {
   co_return masking::Secret{std::move(*text)};
 }
 
-awaitable<Result<std::string>> instance_token(const Surroundings& in, const std::string& host) {
+awaitable<Result<std::string>> instance_token(const CredentialEnvironment& in, const std::string& host) {
   http::Request request;
   request.method = "PUT";
   request.headers.emplace_back("X-aws-ec2-metadata-token-ttl-seconds", "21600");
@@ -70,7 +70,7 @@ awaitable<Result<std::string>> instance_token(const Surroundings& in, const std:
 
 }  // namespace
 
-awaitable<Found> container_keys(const Surroundings& in) {
+awaitable<Found> container_keys(const CredentialEnvironment& in) {
   const auto relative = variable(in, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
   const auto full = variable(in, "AWS_CONTAINER_CREDENTIALS_FULL_URI");
   if (relative.empty() && full.empty()) co_return std::nullopt;
@@ -93,7 +93,7 @@ awaitable<Found> container_keys(const Surroundings& in) {
   co_return std::move(*keys);
 }
 
-awaitable<Found> instance_keys(const Surroundings& in) {
+awaitable<Found> instance_keys(const CredentialEnvironment& in) {
   auto disabled = variable(in, "AWS_EC2_METADATA_DISABLED");
   if (disabled == "true" || disabled == "TRUE" || disabled == "True") co_return std::nullopt;
   auto host = variable(in, "AWS_EC2_METADATA_SERVICE_ENDPOINT");

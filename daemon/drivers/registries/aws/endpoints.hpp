@@ -4,8 +4,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <optional>
 
+#include "daemon/drivers/registries/aws/credential_environment.hpp"
 #include "daemon/drivers/registries/aws/sigv4.hpp"
-#include "daemon/drivers/registries/aws/surroundings.hpp"
 
 namespace teal::aws {
 
@@ -13,8 +13,8 @@ using Found = Result<std::optional<Keys>>;  // nothing: that source is not there
 
 // AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI, with AWS_CONTAINER_AUTHORIZATION_TOKEN(_FILE). A full URI in
 // plain HTTP may only be this machine's or one of AWS' link-local ones.
-[[nodiscard]] boost::asio::awaitable<Found> container_keys(const Surroundings& in);
+[[nodiscard]] boost::asio::awaitable<Found> container_keys(const CredentialEnvironment& in);
 // The instance's role by IMDSv2. Nothing answers, or no role is attached: not there.
-[[nodiscard]] boost::asio::awaitable<Found> instance_keys(const Surroundings& in);
+[[nodiscard]] boost::asio::awaitable<Found> instance_keys(const CredentialEnvironment& in);
 
 }  // namespace teal::aws

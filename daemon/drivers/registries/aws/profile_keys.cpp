@@ -50,7 +50,7 @@ Error process_failed(Error error) {
   return error;
 }
 
-awaitable<Found> process_keys(const Surroundings& in, std::string command, std::string profile) {
+awaitable<Found> process_keys(const CredentialEnvironment& in, std::string command, std::string profile) {
   const auto source = fmt::format("credential_process of AWS profile {}", profile);
   runtime::ProgramCall call;
   call.command = words_of(command);
@@ -70,7 +70,7 @@ awaitable<Found> process_keys(const Surroundings& in, std::string command, std::
 
 class Resolver {
  public:
-  Resolver(const Surroundings& in, const SharedFiles& files, std::string region)
+  Resolver(const CredentialEnvironment& in, const SharedFiles& files, std::string region)
       : in_(in), files_(files), region_(std::move(region)) {}
 
   awaitable<Found> resolve(std::string name, bool own_keys_first) {
@@ -158,7 +158,7 @@ class Resolver {
     co_return std::move(**found);
   }
 
-  const Surroundings& in_;
+  const CredentialEnvironment& in_;
   const SharedFiles& files_;
   std::string region_;
   std::vector<std::string> seen_;
@@ -166,7 +166,7 @@ class Resolver {
 
 bool has_keys(const Profiles::value_type& named) { return named.second.contains("aws_secret_access_key"); }
 
-awaitable<Result<Profiles>> read_file(const Surroundings& in, std::string path, bool is_config, bool& any) {
+awaitable<Result<Profiles>> read_file(const CredentialEnvironment& in, std::string path, bool is_config, bool& any) {
   const spec::ValueSource file{spec::ValueSource::Kind::File, path, {}};
   Result<std::string> text = std::string{};
   if (is_config) {
@@ -192,7 +192,7 @@ awaitable<Result<Profiles>> read_file(const Surroundings& in, std::string path, 
 
 }  // namespace
 
-Found environment_keys(const Surroundings& in) {
+Found environment_keys(const CredentialEnvironment& in) {
   Keys keys;
   keys.access_key = variable(in, "AWS_ACCESS_KEY_ID");
   keys.secret_key = masking::Secret{variable(in, "AWS_SECRET_ACCESS_KEY")};
@@ -208,7 +208,7 @@ Found environment_keys(const Surroundings& in) {
   return keys;
 }
 
-awaitable<Result<SharedFiles>> read_shared_files(const Surroundings& in) {
+awaitable<Result<SharedFiles>> read_shared_files(const CredentialEnvironment& in) {
   SharedFiles files;
   files.config_path = variable(in, "AWS_CONFIG_FILE");
   files.credentials_path = variable(in, "AWS_SHARED_CREDENTIALS_FILE");
@@ -227,7 +227,8 @@ awaitable<Result<SharedFiles>> read_shared_files(const Surroundings& in) {
   co_return files;
 }
 
-awaitable<Found> profile_keys(const Surroundings& in, const SharedFiles& files, std::string name, std::string region) {
+awaitable<Found> profile_keys(const CredentialEnvironment& in, const SharedFiles& files, std::string name,
+                              std::string region) {
   Resolver resolver{in, files, std::move(region)};
   co_return co_await resolver.resolve(std::move(name), false);
 }

@@ -20,15 +20,15 @@ struct SharedFiles {
 
 // AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, or ~/.aws/. A file that is missing is empty. One that
 // holds keys must not be readable by others. Errors: denied, invalid.
-[[nodiscard]] boost::asio::awaitable<Result<SharedFiles>> read_shared_files(const Surroundings& in);
+[[nodiscard]] boost::asio::awaitable<Result<SharedFiles>> read_shared_files(const CredentialEnvironment& in);
 
 // In the order of the AWS tools: role_arn (with source_profile, credential_source or web_identity_token_file), keys,
 // credential_process. Nothing: the profile says nothing of credentials, or is not there. Errors: invalid (a setting
 // that leads nowhere, a circle of profiles), and those of where it leads.
-[[nodiscard]] boost::asio::awaitable<Found> profile_keys(const Surroundings& in, const SharedFiles& files,
+[[nodiscard]] boost::asio::awaitable<Found> profile_keys(const CredentialEnvironment& in, const SharedFiles& files,
                                                          std::string name, std::string region);
 
 // AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. Errors: invalid, when only one of a pair is there.
-[[nodiscard]] Found environment_keys(const Surroundings& in);
+[[nodiscard]] Found environment_keys(const CredentialEnvironment& in);
 
 }  // namespace teal::aws

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr Duration sts_deadline = 10s;
 
-std::string endpoint(const Surroundings& in, const std::string& region) {
+std::string endpoint(const CredentialEnvironment& in, const std::string& region) {
   for (const auto* name : {"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"}) {
     if (auto url = variable(in, name); !url.empty()) return url;
   }
@@ -57,7 +57,7 @@ Result<Keys> read_keys(const http::Response& response, const Role& role, const s
 
 }  // namespace
 
-awaitable<Result<Keys>> assume_role(const Surroundings& in, Keys keys, Role role) {
+awaitable<Result<Keys>> assume_role(const CredentialEnvironment& in, Keys keys, Role role) {
   const auto url = endpoint(in, role.region);
   auto request = request_with(form("AssumeRole", role));
   const Scope scope{role.region, "sts"};
@@ -70,8 +70,8 @@ awaitable<Result<Keys>> assume_role(const Surroundings& in, Keys keys, Role role
   co_return read_keys(*response, role, keys.source);
 }
 
-awaitable<Result<Keys>> assume_role_with_web_identity(const Surroundings& in, masking::Secret token, std::string source,
-                                                      Role role) {
+awaitable<Result<Keys>> assume_role_with_web_identity(const CredentialEnvironment& in, masking::Secret token,
+                                                      std::string source, Role role) {
   const auto url = endpoint(in, role.region);
   auto request =
       request_with(form("AssumeRoleWithWebIdentity", role) + "&WebIdentityToken=" + percent_encode(token.reveal()));

@@ -3,8 +3,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "daemon/drivers/registries/aws/credential_environment.hpp"
 #include "daemon/drivers/registries/aws/sigv4.hpp"
-#include "daemon/drivers/registries/aws/surroundings.hpp"
 
 namespace teal::aws {
 
@@ -17,9 +17,9 @@ struct Role {
 };
 
 // Errors: denied, unavailable, timed_out; each names the role and the source of what it was asked with.
-[[nodiscard]] boost::asio::awaitable<Result<Keys>> assume_role(const Surroundings& in, Keys keys, Role role);
+[[nodiscard]] boost::asio::awaitable<Result<Keys>> assume_role(const CredentialEnvironment& in, Keys keys, Role role);
 // `token`: OIDC; `source`: where it was read, for people.
-[[nodiscard]] boost::asio::awaitable<Result<Keys>> assume_role_with_web_identity(const Surroundings& in,
+[[nodiscard]] boost::asio::awaitable<Result<Keys>> assume_role_with_web_identity(const CredentialEnvironment& in,
                                                                                  masking::Secret token,
                                                                                  std::string source, Role role);
 

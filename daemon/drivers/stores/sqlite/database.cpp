@@ -107,7 +107,7 @@ std::vector<records::UnreadableApplication> Database::unreadable_applications() 
   return unreadable;
 }
 
-void Database::put(const std::vector<records::ApplicationRecord>& records, const ports::Happened& happened) {
+void Database::put(const std::vector<records::ApplicationRecord>& records, const ports::CommitEntries& happened) {
   Transaction transaction(connection_);
   for (const auto& record : records) {
     Statement(connection_,
@@ -119,7 +119,7 @@ void Database::put(const std::vector<records::ApplicationRecord>& records, const
   transaction.commit();
 }
 
-void Database::erase(const std::string& application, const ports::Happened& happened) {
+void Database::erase(const std::string& application, const ports::CommitEntries& happened) {
   Transaction transaction(connection_);
   Statement(connection_, "DELETE FROM applications WHERE name = ?", application).run();
   Statement(connection_, "DELETE FROM rollouts WHERE application = ?", application).run();
@@ -180,7 +180,7 @@ records::RolloutRecord Database::rollout(const std::string& application, int rev
   return std::move(*record);
 }
 
-std::uint64_t Database::commit(records::RolloutRecord& record, const ports::Happened& happened) {
+std::uint64_t Database::commit(records::RolloutRecord& record, const ports::CommitEntries& happened) {
   const auto known = static_cast<std::int64_t>(record.version);
   const std::int64_t revision = record.course.target.number;
   ++record.version;
@@ -245,13 +245,13 @@ std::set<std::string> Database::migrated(const std::string& application, const s
   return jobs;
 }
 
-void Database::append(const ports::Happened& happened) {
+void Database::append(const ports::CommitEntries& happened) {
   Transaction transaction(connection_);
   insert(happened);
   transaction.commit();
 }
 
-void Database::insert(const ports::Happened& happened) {
+void Database::insert(const ports::CommitEntries& happened) {
   insert(happened.events);
   insert(happened.audit);
 }

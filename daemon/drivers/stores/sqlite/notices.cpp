@@ -8,8 +8,8 @@ constexpr std::int64_t kept_notices = 1000;
 
 }  // namespace
 
-ports::ToldNotices Database::told_notices(const std::string& webhook) {
-  ports::ToldNotices told;
+ports::DeliveredNotices Database::told_notices(const std::string& webhook) {
+  ports::DeliveredNotices told;
   Statement rows(connection_, "SELECT notice, settled FROM notifications WHERE webhook = ?", webhook);
   while (rows.next()) {
     if (auto notice = rows.text(0); notice.empty()) {

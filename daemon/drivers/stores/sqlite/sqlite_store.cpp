@@ -50,14 +50,14 @@ class SqliteStore final : public ports::Store {
     return run([](Database& database) { return database.unreadable_applications(); });
   }
 
-  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::Happened happened) override {
+  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries happened) override {
     return change([records = std::move(records), happened = std::move(happened)](Database& database) {
       database.put(records, happened);
       return Done{};
     });
   }
 
-  awaitable<Result<void>> erase(std::string application, ports::Happened happened) override {
+  awaitable<Result<void>> erase(std::string application, ports::CommitEntries happened) override {
     return change([application = std::move(application), happened = std::move(happened)](Database& database) {
       database.erase(application, happened);
       return Done{};
@@ -86,7 +86,7 @@ class SqliteStore final : public ports::Store {
     });
   }
 
-  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::Happened happened) override {
+  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::CommitEntries happened) override {
     return run([record = std::move(record), happened = std::move(happened)](Database& database) mutable {
       return database.commit(record, happened);
     });
@@ -98,7 +98,7 @@ class SqliteStore final : public ports::Store {
     });
   }
 
-  awaitable<Result<void>> append(ports::Happened happened) override {
+  awaitable<Result<void>> append(ports::CommitEntries happened) override {
     return change([happened = std::move(happened)](Database& database) {
       database.append(happened);
       return Done{};
@@ -137,7 +137,7 @@ class SqliteStore final : public ports::Store {
     return run([now](Database& database) { return database.prune_logs(now); });
   }
 
-  awaitable<Result<ports::ToldNotices>> told_notices(std::string webhook) override {
+  awaitable<Result<ports::DeliveredNotices>> told_notices(std::string webhook) override {
     return run([webhook = std::move(webhook)](Database& database) { return database.told_notices(webhook); });
   }
 

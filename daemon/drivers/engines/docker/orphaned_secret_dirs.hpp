@@ -12,7 +12,7 @@ namespace teal::docker {
 
 // Drops the folders of earlier lives that no container with these labels has mounted. False: the engine does not
 // answer, and nothing was dropped.
-[[nodiscard]] boost::asio::awaitable<bool> drop_forgotten_files(Api& api, const SecretFiles& files,
-                                                                std::vector<std::string> labels);
+[[nodiscard]] boost::asio::awaitable<bool> remove_orphaned_secret_dirs(Api& api, const SecretFiles& files,
+                                                                       std::vector<std::string> labels);
 
 }  // namespace teal::docker

@@ -1,4 +1,4 @@
-#include "daemon/manifest_watcher_book.hpp"
+#include "daemon/manifest_watcher_index.hpp"
 
 #include <algorithm>
 #include <set>
@@ -22,7 +22,7 @@ constexpr Duration gone_after = 100ms;   // rename-on-save leaves no file for a 
 
 std::string manifest_name(const admission::ManifestState& file) { return file.path.substr(file.path.rfind('/') + 1); }
 
-void ManifestBook::note(const FolderEvent& event, Moment now) {
+void ManifestIndex::note(const FolderEvent& event, Moment now) {
   const bool is_written = event.kind == FolderEvent::Kind::Whole || event.kind == FolderEvent::Kind::Written;
   if (is_written) saved_.insert(event.name);
   if (event.kind != FolderEvent::Kind::Touched) doubted_.erase(event.name);
@@ -46,7 +46,7 @@ void ManifestBook::note(const FolderEvent& event, Moment now) {
   }
 }
 
-std::vector<Asked> ManifestBook::take_due(Moment now) {
+std::vector<Asked> ManifestIndex::take_due(Moment now) {
   std::vector<Asked> asked;
   for (auto entry = due_.begin(); entry != due_.end();) {
     if (entry->second.at > now) {
@@ -59,13 +59,13 @@ std::vector<Asked> ManifestBook::take_due(Moment now) {
   return asked;
 }
 
-ManifestBook::Moment ManifestBook::next_due() const {
+ManifestIndex::Moment ManifestIndex::next_due() const {
   auto next = Moment::max();
   for (const auto& [name, due] : due_) next = std::min(next, due.at);
   return next;
 }
 
-void ManifestBook::forget_due() {
+void ManifestIndex::forget_due() {
   due_.clear();
   missing_.clear();
   held_.clear();
@@ -75,19 +75,19 @@ void ManifestBook::forget_due() {
 
 // A file that was last seen being written is still left to its writer. All others are read with the rest, and none of
 // them is taken for closed, since the newest announcements are missing.
-void ManifestBook::lose_announcements() {
+void ManifestIndex::lose_announcements() {
   std::erase_if(due_, [](const auto& entry) { return !entry.second.missing && !entry.second.written; });
   saved_.clear();
 }
 
-ManifestBook::Told ManifestBook::told_as(const admission::ManifestState& file, const FolderReading& reading) {
+ManifestIndex::Told ManifestIndex::told_as(const admission::ManifestState& file, const FolderReading& reading) {
   Told told{file.path, sha256_hex(file.text), file.problem, {}};
   const auto stamp = reading.stamps.find(manifest_name(file));
   if (stamp != reading.stamps.end() && file.problem.empty()) told.stamp = stamp->second;
   return told;
 }
 
-bool ManifestBook::doubt(const std::string& name, const Told& file, Cause cause, Moment now) {
+bool ManifestIndex::doubt(const std::string& name, const Told& file, Cause cause, Moment now) {
   const auto found = doubted_.find(name);
   const bool is_first = found == doubted_.end();
   const bool is_announced = cause == Cause::Asked || cause == Cause::Announced;
@@ -101,12 +101,12 @@ bool ManifestBook::doubt(const std::string& name, const Told& file, Cause cause,
 }
 
 // Of what was written while announcements were lost only its stamp tells.
-bool ManifestBook::was_saved(const Told& told, const Told& now, Cause cause, bool is_saved) const {
+bool ManifestIndex::was_saved(const Told& told, const Told& now, Cause cause, bool is_saved) const {
   if (is_saved) return true;
   return cause == Cause::Overflowed && told.stamp && now.stamp && told.stamp->written != now.stamp->written;
 }
 
-void ManifestBook::settle_unchanged(const FolderReading& reading) {
+void ManifestIndex::settle_unchanged(const FolderReading& reading) {
   for (const auto& name : reading.unchanged) {
     if (noted(name)) continue;
     if (missing_.erase(name) > 0) due_.erase(name);
@@ -114,7 +114,7 @@ void ManifestBook::settle_unchanged(const FolderReading& reading) {
   }
 }
 
-std::vector<admission::ManifestState> ManifestBook::compare(const FolderReading& reading, Cause cause, Moment now) {
+std::vector<admission::ManifestState> ManifestIndex::compare(const FolderReading& reading, Cause cause, Moment now) {
   std::vector<admission::ManifestState> changes;
   for (const auto& name : reading.being_written)
     due_.try_emplace(name, Due{.at = now + longest_rest_of_a_writer, .written = true});
@@ -153,12 +153,12 @@ std::vector<admission::ManifestState> ManifestBook::compare(const FolderReading&
   return changes;
 }
 
-bool ManifestBook::noted(const std::string& name) const {
+bool ManifestIndex::noted(const std::string& name) const {
   const auto due = due_.find(name);
   return due != due_.end() && !due->second.missing;
 }
 
-void ManifestBook::miss(const std::string& name, Moment now, std::vector<admission::ManifestState>& changes) {
+void ManifestIndex::miss(const std::string& name, Moment now, std::vector<admission::ManifestState>& changes) {
   const auto told = told_.find(name);
   if (told == told_.end()) return;
   const auto [absence, is_new] = missing_.try_emplace(name, now);
@@ -177,7 +177,7 @@ void ManifestBook::miss(const std::string& name, Moment now, std::vector<admissi
 }
 
 // A new file may be one that is missing, under another name: both are told together then.
-bool ManifestBook::waits_for_another(const std::string& name, Moment now) {
+bool ManifestIndex::waits_for_another(const std::string& name, Moment now) {
   if (!told_.contains(name) && !missing_.empty()) {
     const auto until = held_.try_emplace(name, newest_absence_ + gone_after).first->second;
     if (now < until) {
@@ -189,17 +189,17 @@ bool ManifestBook::waits_for_another(const std::string& name, Moment now) {
   return false;
 }
 
-void ManifestBook::told(const FolderReading& reading) {
+void ManifestIndex::told(const FolderReading& reading) {
   told_.clear();
   for (const auto& file : reading.files) told_[manifest_name(file)] = told_as(file, reading);
 }
 
-std::optional<FileStamp> ManifestBook::stamp(const std::string& name) const {
+std::optional<FileStamp> ManifestIndex::stamp(const std::string& name) const {
   const auto found = told_.find(name);
   return found == told_.end() ? std::nullopt : found->second.stamp;
 }
 
-bool ManifestBook::misses_any(const FolderReading& reading) const {
+bool ManifestIndex::misses_any(const FolderReading& reading) const {
   std::set<std::string> there;
   for (const auto& file : reading.files) there.insert(manifest_name(file));
   return std::ranges::any_of(told_, [&](const auto& told) { return !there.contains(told.first); });

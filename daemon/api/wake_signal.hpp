@@ -10,7 +10,7 @@
 
 namespace teal::api {
 
-class Bell {
+class WakeSignal {
  public:
   [[nodiscard]] boost::asio::awaitable<void> wait() {
     if (!timer_)

@@ -1,5 +1,5 @@
 // Who makes room, and for whom, when a kind of door is used up.
-#include "daemon/api/connection_share.hpp"
+#include "daemon/api/connection_quota.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,9 +8,9 @@
 namespace teal::api {
 namespace {
 
-using Doing = Guest::Doing;
+using Doing = ClientConnection::Doing;
 
-class TestGuest final : public Guest {
+class TestGuest final : public ClientConnection {
  public:
   void give_way() override { gone = true; }
   bool gone = false;
@@ -18,8 +18,8 @@ class TestGuest final : public Guest {
 
 class ConnectionShares : public ::testing::Test {
  protected:
-  static ShareLimits limits() {
-    ShareLimits limits;
+  static QuotaLimits limits() {
+    QuotaLimits limits;
     limits.connections = 4;
     limits.streams = 3;
     limits.streams_of_party = 2;
@@ -28,31 +28,31 @@ class ConnectionShares : public ::testing::Test {
     return limits;
   }
 
-  // Whether it came in; the newest is the last of guests_.
+  // Whether it came in; the newest is the last of clients_.
   bool enter(const std::string& party, Doing doing = Doing::Idle) {
-    guests_.push_back(std::make_shared<TestGuest>());
-    guests_.back()->begins(doing);
-    return share_.enter(guests_.back(), party).is_in;
+    clients_.push_back(std::make_shared<TestGuest>());
+    clients_.back()->begins(doing);
+    return share_.enter(clients_.back(), party).is_in;
   }
 
   // The numbers of those that had to go.
   std::vector<int> gone() const {
     std::vector<int> all;
-    for (int i = 0; i < std::ssize(guests_); ++i) {
-      if (guests_[static_cast<std::size_t>(i)]->gone) all.push_back(i);
+    for (int i = 0; i < std::ssize(clients_); ++i) {
+      if (clients_[static_cast<std::size_t>(i)]->gone) all.push_back(i);
     }
     return all;
   }
 
-  ConnectionShare share_{limits()};
-  std::vector<std::shared_ptr<TestGuest>> guests_;
+  ConnectionQuota share_{limits()};
+  std::vector<std::shared_ptr<TestGuest>> clients_;
 };
 
 using Numbers = std::vector<int>;
 
 TEST_F(ConnectionShares, WhoeverIsIdleForLongestMakesRoom) {
   for (int i = 0; i < 4; ++i) EXPECT_TRUE(enter("a"));
-  guests_[0]->begins(Doing::Idle);
+  clients_[0]->begins(Doing::Idle);
   EXPECT_TRUE(enter("a"));
   EXPECT_EQ(gone(), Numbers{1});
   EXPECT_EQ(share_.size(), 4u);
@@ -80,8 +80,8 @@ TEST_F(ConnectionShares, ARequestThatIsWorkedOnStays) {
   for (int i = 0; i < 4; ++i) EXPECT_TRUE(enter("a", Doing::Working));
   EXPECT_FALSE(enter("b"));
   EXPECT_TRUE(gone().empty());
-  share_.leave(*guests_[2]);
-  share_.leave(*guests_[2]);
+  share_.leave(*clients_[2]);
+  share_.leave(*clients_[2]);
   EXPECT_TRUE(enter("b"));
   EXPECT_EQ(share_.size(), 4u);
 }
@@ -90,10 +90,10 @@ TEST_F(ConnectionShares, APartyThatComesAnewKeepsItsCount) {
   EXPECT_TRUE(enter("a"));
   for (int i = 0; i < 20; ++i) EXPECT_TRUE(enter("a"));
   EXPECT_EQ(share_.size(), 4u);
-  for (const auto& guest : guests_) share_.leave(*guest);
+  for (const auto& client : clients_) share_.leave(*client);
   EXPECT_EQ(share_.size(), 0u);
   EXPECT_TRUE(enter("a"));
-  EXPECT_EQ(guests_.back()->party()->connections, 1u);
+  EXPECT_EQ(clients_.back()->party()->connections, 1u);
 }
 
 TEST_F(ConnectionShares, StreamsHaveAQuotaForAPartyAndInSum) {
@@ -101,41 +101,41 @@ TEST_F(ConnectionShares, StreamsHaveAQuotaForAPartyAndInSum) {
   EXPECT_TRUE(enter("a"));
   EXPECT_TRUE(enter("b"));
   EXPECT_TRUE(enter("b"));
-  EXPECT_TRUE(share_.begin_stream(*guests_[0]));
-  EXPECT_TRUE(share_.begin_stream(*guests_[1]));
+  EXPECT_TRUE(share_.begin_stream(*clients_[0]));
+  EXPECT_TRUE(share_.begin_stream(*clients_[1]));
   EXPECT_TRUE(enter("a")) << "in the place of one of them";
   EXPECT_EQ(gone(), Numbers{0});
-  EXPECT_TRUE(share_.begin_stream(*guests_[4])) << "its stream has gone with it";
-  EXPECT_FALSE(share_.begin_stream(*guests_[4])) << "the quota of a party";
-  EXPECT_TRUE(share_.begin_stream(*guests_[2]));
-  EXPECT_FALSE(share_.begin_stream(*guests_[3])) << "all together";
-  share_.end_stream(*guests_[2]);
-  share_.end_stream(*guests_[2]);
-  EXPECT_TRUE(share_.begin_stream(*guests_[3]));
+  EXPECT_TRUE(share_.begin_stream(*clients_[4])) << "its stream has gone with it";
+  EXPECT_FALSE(share_.begin_stream(*clients_[4])) << "the quota of a party";
+  EXPECT_TRUE(share_.begin_stream(*clients_[2]));
+  EXPECT_FALSE(share_.begin_stream(*clients_[3])) << "all together";
+  share_.end_stream(*clients_[2]);
+  share_.end_stream(*clients_[2]);
+  EXPECT_TRUE(share_.begin_stream(*clients_[3]));
 }
 
 TEST_F(ConnectionShares, MemoryOfWhatArrivesIsTakenFromWhoHoldsMost) {
   EXPECT_TRUE(enter("few", Doing::Receiving));
   EXPECT_TRUE(enter("most", Doing::Receiving));
   EXPECT_TRUE(enter("most", Doing::Receiving));
-  EXPECT_TRUE(share_.hold_arriving(*guests_[0], 10));
-  EXPECT_TRUE(share_.hold_arriving(*guests_[1], 40));
-  EXPECT_TRUE(share_.hold_arriving(*guests_[2], 50));
+  EXPECT_TRUE(share_.hold_arriving(*clients_[0], 10));
+  EXPECT_TRUE(share_.hold_arriving(*clients_[1], 40));
+  EXPECT_TRUE(share_.hold_arriving(*clients_[2], 50));
   EXPECT_EQ(share_.arriving(), 100u);
-  EXPECT_TRUE(share_.hold_arriving(*guests_[0], 20));
+  EXPECT_TRUE(share_.hold_arriving(*clients_[0], 20));
   EXPECT_EQ(gone(), Numbers{1});
   EXPECT_EQ(share_.arriving(), 70u);
-  EXPECT_TRUE(share_.hold_arriving(*guests_[2], 0));
+  EXPECT_TRUE(share_.hold_arriving(*clients_[2], 0));
   EXPECT_EQ(share_.arriving(), 20u);
 }
 
 TEST_F(ConnectionShares, NewRequestsAreRefusedWhenThoseWorkedOnHoldAllMemory) {
   EXPECT_TRUE(enter("a", Doing::Receiving));
-  EXPECT_TRUE(share_.hold_arriving(*guests_[0], 90));
-  guests_[0]->begins(Doing::Working);
+  EXPECT_TRUE(share_.hold_arriving(*clients_[0], 90));
+  clients_[0]->begins(Doing::Working);
   EXPECT_TRUE(enter("b", Doing::Receiving));
-  EXPECT_FALSE(share_.hold_arriving(*guests_[1], 11));
-  EXPECT_TRUE(share_.hold_arriving(*guests_[1], 10));
+  EXPECT_FALSE(share_.hold_arriving(*clients_[1], 11));
+  EXPECT_TRUE(share_.hold_arriving(*clients_[1], 10));
   EXPECT_TRUE(gone().empty());
   EXPECT_EQ(share_.arriving(), 100u);
 }
@@ -144,11 +144,11 @@ TEST_F(ConnectionShares, ATextThatSeveralReadCountsOnce) {
   const auto text = shared(std::string(60, 'x'));
   for (int i = 0; i < 4; ++i) {
     EXPECT_TRUE(enter("a", Doing::Sending));
-    share_.hold_leaving(*guests_.back(), text);
+    share_.hold_leaving(*clients_.back(), text);
   }
   EXPECT_EQ(share_.leaving(), 60u);
   EXPECT_TRUE(gone().empty());
-  for (const auto& guest : guests_) share_.hold_leaving(*guest, nullptr);
+  for (const auto& client : clients_) share_.hold_leaving(*client, nullptr);
   EXPECT_EQ(share_.leaving(), 0u);
 }
 
@@ -156,15 +156,15 @@ TEST_F(ConnectionShares, TheSlowestReadersLoseTheirTextsWhenTheyAreTooMuch) {
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(enter("a", Doing::Sending));
   const auto old = shared(std::string(60, 'x'));
   const auto between = shared(std::string(30, 'y'));
-  share_.hold_leaving(*guests_[0], old);
-  share_.hold_leaving(*guests_[1], between);
+  share_.hold_leaving(*clients_[0], old);
+  share_.hold_leaving(*clients_[1], between);
   const auto newest = shared(std::string(70, 'z'));
-  share_.hold_leaving(*guests_[2], newest);
+  share_.hold_leaving(*clients_[2], newest);
   EXPECT_EQ(gone(), Numbers{0});
   EXPECT_EQ(share_.leaving(), 100u);
   EXPECT_TRUE(enter("a", Doing::Sending));
   const auto huge = shared(std::string(1000, 'h'));
-  share_.hold_leaving(*guests_[3], huge);
+  share_.hold_leaving(*clients_[3], huge);
   EXPECT_EQ(gone(), (Numbers{0, 1, 2})) << "one that is larger than the limit is sent alone";
   EXPECT_EQ(share_.leaving(), 1000u);
 }

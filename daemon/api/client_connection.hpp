@@ -22,14 +22,14 @@ struct Party {
 // a network has all of it; "unknown".
 [[nodiscard]] std::string party_of(const runtime::Peer& peer);
 
-class Guest {
+class ClientConnection {
  public:
   // In the order in which they give way: Idle (nothing is asked for, or a stream with nothing to send), Receiving (half
   // a request), Sending (an answer that is not taken yet). One whose request is worked on stays.
   enum class Doing { Idle, Receiving, Sending, Working };
   using Clock = std::chrono::steady_clock;
 
-  virtual ~Guest() = default;
+  virtual ~ClientConnection() = default;
   // Ends the connection, now or as soon as it can be: it counts no more.
   virtual void give_way() = 0;
 
@@ -42,7 +42,7 @@ class Guest {
   }
 
  private:
-  friend class ConnectionShare;
+  friend class ConnectionQuota;
   Doing doing_ = Doing::Idle;
   Clock::time_point since_ = Clock::now();
   std::shared_ptr<Party> party_;  // null: it counts no more

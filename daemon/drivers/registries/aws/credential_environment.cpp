@@ -1,4 +1,4 @@
-#include "daemon/drivers/registries/aws/surroundings.hpp"
+#include "daemon/drivers/registries/aws/credential_environment.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -54,9 +54,11 @@ Result<std::string> contents(const std::string& path) {
 
 }  // namespace
 
-std::string variable(const Surroundings& in, const std::string& name) { return in.variable(name).value_or(""); }
+std::string variable(const CredentialEnvironment& in, const std::string& name) {
+  return in.variable(name).value_or("");
+}
 
-std::string home(const Surroundings& in) {
+std::string home(const CredentialEnvironment& in) {
   if (auto own = variable(in, "HOME"); !own.empty()) return own;
   const auto* account = ::getpwuid(::getuid());
   return account == nullptr || account->pw_dir == nullptr ? std::string{"/root"} : std::string{account->pw_dir};
@@ -67,7 +69,7 @@ std::string host_of(std::string_view url) {
   return parsed ? std::move(parsed->host) : std::string{};
 }
 
-awaitable<Result<http::Response>> ask(const Surroundings& in, std::string url, http::Request request,
+awaitable<Result<http::Response>> ask(const CredentialEnvironment& in, std::string url, http::Request request,
                                       Duration deadline) {
   auto parsed = http::parse_url(url);
   if (!parsed) co_return parsed.error();
@@ -77,7 +79,7 @@ awaitable<Result<http::Response>> ask(const Surroundings& in, std::string url, h
   co_return co_await client.request(std::move(request), deadline, 1 << 20);
 }
 
-awaitable<Result<std::string>> read_plain_file(const Surroundings& in, std::string path) {
+awaitable<Result<std::string>> read_plain_file(const CredentialEnvironment& in, std::string path) {
   auto work = [path = std::move(path)] { return contents(path); };
   co_return co_await in.files->run(std::move(work));
 }

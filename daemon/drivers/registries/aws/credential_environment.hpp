@@ -23,7 +23,7 @@ namespace teal::aws {}
 namespace teal::aws {
 
 // All of it outlives whoever is given it.
-struct Surroundings {
+struct CredentialEnvironment {
   boost::asio::any_io_executor executor;
   std::function<std::optional<std::string>(const std::string& name)> variable;
   const ports::Clock* clock = nullptr;
@@ -39,17 +39,18 @@ struct Surroundings {
 };
 
 // Empty when it is not set.
-[[nodiscard]] std::string variable(const Surroundings& in, const std::string& name);
+[[nodiscard]] std::string variable(const CredentialEnvironment& in, const std::string& name);
 // $HOME, else the account's.
-[[nodiscard]] std::string home(const Surroundings& in);
+[[nodiscard]] std::string home(const CredentialEnvironment& in);
 
 // A request to `url` (scheme://host[:port][/path[?query]]), whose own target and Host are filled from it.
-[[nodiscard]] boost::asio::awaitable<Result<http::Response>> ask(const Surroundings& in, std::string url,
+[[nodiscard]] boost::asio::awaitable<Result<http::Response>> ask(const CredentialEnvironment& in, std::string url,
                                                                  http::Request request, Duration deadline);
 // host[:port] as the Host header has it; empty when it is no http URL.
 [[nodiscard]] std::string host_of(std::string_view url);
 
 // A file that is no secret in itself. Errors: not_found, denied, invalid (no regular file, more than 1 MiB).
-[[nodiscard]] boost::asio::awaitable<Result<std::string>> read_plain_file(const Surroundings& in, std::string path);
+[[nodiscard]] boost::asio::awaitable<Result<std::string>> read_plain_file(const CredentialEnvironment& in,
+                                                                          std::string path);
 
 }  // namespace teal::aws

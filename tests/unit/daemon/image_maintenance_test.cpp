@@ -1,5 +1,5 @@
 // Between rollouts: images that nobody needs, and tags that have moved.
-#include "daemon/image_care.hpp"
+#include "daemon/image_maintenance.hpp"
 
 #include <gmock/gmock.h>
 
@@ -44,13 +44,13 @@ class ImageCareTest : public testing::Test {
     ports_.store = &store_;
     ports_.clock = &clock_;
     ports_.registry = &registry_;
-    daemon::ImageCareOptions options;
+    daemon::ImageMaintenanceOptions options;
     options.keep = 1;
     options.told = [this](const records::Event& event) {
       told_.push_back(std::string{to_string(event.reason)} + ": " + event.message);
     };
     options.wake = [this](const std::string& name) { woken_.push_back(name); };
-    care_ = std::make_unique<daemon::ImageCare>(ports_, board_, std::move(options));
+    care_ = std::make_unique<daemon::ImageMaintenance>(ports_, board_, std::move(options));
   }
   void run(boost::asio::awaitable<void> task) {
     auto ended = [](boost::asio::awaitable<void> one) -> boost::asio::awaitable<bool> {
@@ -91,7 +91,7 @@ class ImageCareTest : public testing::Test {
   status::Board board_{1};
   std::vector<std::string> told_;
   std::vector<std::string> woken_;
-  std::unique_ptr<daemon::ImageCare> care_;
+  std::unique_ptr<daemon::ImageMaintenance> care_;
 };
 
 TEST_F(ImageCareTest, RemovesWhatNobodyNeedsAndSaysSo) {

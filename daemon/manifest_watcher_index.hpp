@@ -23,7 +23,7 @@ enum class Cause {
   Overflowed,  // all of them: so much was announced that some of it was lost
 };
 
-class ManifestBook {
+class ManifestIndex {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 

@@ -1,4 +1,4 @@
-#include "daemon/drivers/engines/docker/forgotten_files.hpp"
+#include "daemon/drivers/engines/docker/orphaned_secret_dirs.hpp"
 
 #include <set>
 #include <utility>
@@ -8,7 +8,8 @@
 
 namespace teal::docker {
 
-boost::asio::awaitable<bool> drop_forgotten_files(Api& api, const SecretFiles& files, std::vector<std::string> labels) {
+boost::asio::awaitable<bool> remove_orphaned_secret_dirs(Api& api, const SecretFiles& files,
+                                                         std::vector<std::string> labels) {
   const auto there = files.folders();  // before the containers are listed: what is made meanwhile is not among them
   if (there.empty()) co_return true;
   const auto query = filters({{"label", std::move(labels)}});

@@ -1,4 +1,4 @@
-#include "daemon/image_care.hpp"
+#include "daemon/image_maintenance.hpp"
 
 #include <fmt/format.h>
 
@@ -19,17 +19,18 @@ constexpr std::size_t most_rollouts = 200;
 
 }  // namespace
 
-ImageCare::ImageCare(const ports::Ports& ports, const status::Board& board, ImageCareOptions options)
+ImageMaintenance::ImageMaintenance(const ports::Ports& ports, const status::Board& board,
+                                   ImageMaintenanceOptions options)
     : ports_(ports), board_(board), options_(std::move(options)) {}
 
-awaitable<void> ImageCare::say(records::Event event) {
+awaitable<void> ImageMaintenance::say(records::Event event) {
   event.time = ports_.clock->now();
   const std::vector<records::Event> events{event};
   const auto stored = co_await ports_.store->append(events);
   if (stored && options_.told) options_.told(event);
 }
 
-awaitable<void> ImageCare::prune(std::string application) {
+awaitable<void> ImageMaintenance::prune(std::string application) {
   std::map<std::string, std::vector<records::RolloutRecord>> rollouts;
   for (const auto& view : board_.list()) {
     const auto& name = view->record.application.name;
@@ -63,7 +64,7 @@ awaitable<void> ImageCare::prune(std::string application) {
   }
 }
 
-awaitable<void> ImageCare::check_tags() {
+awaitable<void> ImageMaintenance::check_tags() {
   if (ports_.registry == nullptr) co_return;
   for (const auto& view : board_.list()) {
     if (!view->rollout || view->rollout->standing.phase != spec::Phase::Complete || !view->rollout->pulled) continue;
@@ -92,7 +93,7 @@ awaitable<void> ImageCare::check_tags() {
   }
 }
 
-awaitable<void> ImageCare::watch_tags() {
+awaitable<void> ImageMaintenance::watch_tags() {
   boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor};
   for (;;) {
     timer.expires_after(options_.check_tags);

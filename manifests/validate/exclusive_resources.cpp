@@ -1,4 +1,4 @@
-#include "manifests/validate/belongings.hpp"
+#include "manifests/validate/exclusive_resources.hpp"
 
 #include <fmt/format.h>
 
@@ -6,28 +6,29 @@
 
 namespace teal::rules {
 
-std::vector<Belonging> belongings(const spec::Application& application) {
-  std::set<Belonging> all;
+std::vector<ExclusiveResource> belongings(const spec::Application& application) {
+  std::set<ExclusiveResource> all;
   const auto add_unit = [&](const std::string& unit) {
-    all.insert({Belonging::Kind::Containers, application.name + "-" + unit});
+    all.insert({ExclusiveResource::Kind::Containers, application.name + "-" + unit});
   };
   for (const auto& component : application.spec.components) {
     add_unit(component.name);
     if (!component.load_balancer) continue;
     const auto& use = *component.load_balancer;
-    all.insert({Belonging::Kind::Backend, use.name + "/" + use.backend});
-    for (const auto& route : use.routes) all.insert({Belonging::Kind::Route, use.name + "/" + spec::route_key(route)});
+    all.insert({ExclusiveResource::Kind::Backend, use.name + "/" + use.backend});
+    for (const auto& route : use.routes)
+      all.insert({ExclusiveResource::Kind::Route, use.name + "/" + spec::route_key(route)});
   }
   for (const auto* job : spec::jobs_and_hooks(application.spec)) add_unit(job->name);
   return {all.begin(), all.end()};
 }
 
-std::string belongs_to(const Belonging& what, const std::string& holder) {
-  if (what.kind == Belonging::Kind::Containers) {
+std::string belongs_to(const ExclusiveResource& what, const std::string& holder) {
+  if (what.kind == ExclusiveResource::Kind::Containers) {
     return fmt::format("its containers would be named as those of application {} (teal-{}-r…): rename one", holder,
                        what.name);
   }
-  if (what.kind == Belonging::Kind::Route) {
+  if (what.kind == ExclusiveResource::Kind::Route) {
     return fmt::format(
         "the route {} belongs to application {}, and a request can go to one of them only: give this one another host "
         "or path, or take the route out of {} first",
@@ -39,7 +40,7 @@ std::string belongs_to(const Belonging& what, const std::string& holder) {
       what.name, holder, holder);
 }
 
-std::optional<std::string> Belongings::claim(const spec::Application& application) {
+std::optional<std::string> ExclusiveResources::claim(const spec::Application& application) {
   const auto wanted = belongings(application);
   for (const auto& what : wanted) {
     const auto found = holders_.find(what);

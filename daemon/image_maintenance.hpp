@@ -11,7 +11,7 @@
 
 namespace teal::daemon {
 
-struct ImageCareOptions {
+struct ImageMaintenanceOptions {
   int keep = 3;  // images before the active one, of each application
   Duration check_tags = std::chrono::minutes{10};
   std::function<void(const records::Event&)> told;  // after the event is in the store
@@ -19,9 +19,9 @@ struct ImageCareOptions {
 };
 
 // Everything that it is given outlives it. Failures are events, or tried again the next time; nothing depends on them.
-class ImageCare {
+class ImageMaintenance {
  public:
-  ImageCare(const ports::Ports& ports, const status::Board& board, ImageCareOptions options);
+  ImageMaintenance(const ports::Ports& ports, const status::Board& board, ImageMaintenanceOptions options);
 
   // Images of this application that are superfluous; for after a rollout.
   [[nodiscard]] boost::asio::awaitable<void> prune(std::string application);
@@ -35,7 +35,7 @@ class ImageCare {
 
   const ports::Ports& ports_;
   const status::Board& board_;
-  ImageCareOptions options_;
+  ImageMaintenanceOptions options_;
   std::map<std::string, std::string> said_;  // by application: the digest that its tag was said to have moved to
 };
 

@@ -1,4 +1,4 @@
-#include "controllers/rollout/aftermath.hpp"
+#include "controllers/rollout/outcome_text.hpp"
 
 #include <fmt/format.h>
 

@@ -11,30 +11,30 @@
 
 namespace teal::rules {
 
-struct Belonging {
+struct ExclusiveResource {
   enum class Kind { Containers, Backend, Route };
   Kind kind = Kind::Containers;
   // "shop-api", of whose containers the names begin so; "edge/shop_api": load balancer and backend;
   // "edge/shop.example.com/api/": load balancer and what a route matches.
   std::string name;
 
-  auto operator<=>(const Belonging&) const = default;
+  auto operator<=>(const ExclusiveResource&) const = default;
 };
 
 // Each once, sorted.
-[[nodiscard]] std::vector<Belonging> belongings(const spec::Application& application);
+[[nodiscard]] std::vector<ExclusiveResource> belongings(const spec::Application& application);
 
 // Why another application cannot have what `holder` has, and what to do.
-[[nodiscard]] std::string belongs_to(const Belonging& what, const std::string& holder);
+[[nodiscard]] std::string belongs_to(const ExclusiveResource& what, const std::string& holder);
 
 // Who has what among applications that are looked at one after another.
-class Belongings {
+class ExclusiveResources {
  public:
   // Why it cannot have all that it wants, and then it has nothing; none: all of it is this application's from now on.
   [[nodiscard]] std::optional<std::string> claim(const spec::Application& application);
 
  private:
-  std::map<Belonging, std::string> holders_;
+  std::map<ExclusiveResource, std::string> holders_;
 };
 
 }  // namespace teal::rules

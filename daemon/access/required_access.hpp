@@ -14,11 +14,11 @@ enum class Reach {
   Everything,   // all of them together, and nothing can be left out: refused to a limited identity
 };
 
-class Need {
+class RequiredAccess {
  public:
-  constexpr Need(Role its_role, Reach its_reach) : Need(its_role, its_reach, its_role) {}
+  constexpr RequiredAccess(Role its_role, Reach its_reach) : RequiredAccess(its_role, its_reach, its_role) {}
   // A request with a body may need more than one without.
-  constexpr Need(Role its_role, Reach its_reach, Role its_role_with_body)
+  constexpr RequiredAccess(Role its_role, Reach its_reach, Role its_role_with_body)
       : role(its_role), role_with_body(its_role_with_body), reach(its_reach) {}
 
   Role role;

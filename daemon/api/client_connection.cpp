@@ -1,4 +1,4 @@
-#include "daemon/api/guest.hpp"
+#include "daemon/api/client_connection.hpp"
 
 #include <fmt/format.h>
 

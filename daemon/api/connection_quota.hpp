@@ -12,12 +12,12 @@
 #include <memory>
 #include <string>
 
-#include "daemon/api/guest.hpp"
+#include "daemon/api/client_connection.hpp"
 #include "daemon/api/message.hpp"
 
 namespace teal::api {
 
-struct ShareLimits {
+struct QuotaLimits {
   std::size_t connections = 768;
   std::size_t streams = 576;
   std::size_t streams_of_party = 288;
@@ -27,46 +27,46 @@ struct ShareLimits {
 
 // A part of these: so many `quarters` of the connections and the memory, and of the connections as many streams as
 // leave room for requests.
-[[nodiscard]] ShareLimits part_of(std::size_t connections, std::size_t arriving, std::size_t leaving,
+[[nodiscard]] QuotaLimits part_of(std::size_t connections, std::size_t arriving, std::size_t leaving,
                                   std::size_t quarters);
 
-class ConnectionShare {
+class ConnectionQuota {
  public:
-  explicit ConnectionShare(ShareLimits limits) : limits_(limits) {}
+  explicit ConnectionQuota(QuotaLimits limits) : limits_(limits) {}
 
   struct Entry {
     bool is_in = false;
-    std::shared_ptr<Guest> gave_way;  // whose place it got
-    Guest::Doing was_doing = Guest::Doing::Idle;
+    std::shared_ptr<ClientConnection> gave_way;  // whose place it got
+    ClientConnection::Doing was_doing = ClientConnection::Doing::Idle;
   };
-  [[nodiscard]] Entry enter(std::shared_ptr<Guest> guest, const std::string& party);
+  [[nodiscard]] Entry enter(std::shared_ptr<ClientConnection> client, const std::string& party);
   // May be repeated.
-  void leave(Guest& guest);
+  void leave(ClientConnection& client);
   // Somebody idle leaves, if there is anybody: for when descriptors are short.
   void make_room();
 
   // False: this party, or all together, have as many as they may.
-  [[nodiscard]] bool begin_stream(Guest& guest);
-  void end_stream(Guest& guest);
+  [[nodiscard]] bool begin_stream(ClientConnection& client);
+  void end_stream(ClientConnection& client);
 
-  // From now on `bytes` are held for the guest's request; 0: it is answered. False: there is no memory for it.
-  [[nodiscard]] bool hold_arriving(Guest& guest, std::size_t bytes);
-  // From now on `text` is held for the guest to read; null: it is sent. Those who have waited longest lose theirs.
-  void hold_leaving(Guest& guest, const SharedText& text);
+  // From now on `bytes` are held for the client's request; 0: it is answered. False: there is no memory for it.
+  [[nodiscard]] bool hold_arriving(ClientConnection& client, std::size_t bytes);
+  // From now on `text` is held for the client to read; null: it is sent. Those who have waited longest lose theirs.
+  void hold_leaving(ClientConnection& client, const SharedText& text);
 
-  [[nodiscard]] const ShareLimits& limits() const { return limits_; }
-  [[nodiscard]] std::size_t size() const { return guests_.size(); }
-  [[nodiscard]] std::list<std::shared_ptr<Guest>> guests() const { return guests_; }
+  [[nodiscard]] const QuotaLimits& limits() const { return limits_; }
+  [[nodiscard]] std::size_t size() const { return clients_.size(); }
+  [[nodiscard]] std::list<std::shared_ptr<ClientConnection>> clients() const { return clients_; }
   [[nodiscard]] std::size_t arriving() const { return arriving_; }
   [[nodiscard]] std::size_t leaving() const { return leaving_; }
 
  private:
   using Amount = std::function<std::size_t(const Party&)>;
-  using Eligible = std::function<bool(const Guest&)>;
+  using Eligible = std::function<bool(const ClientConnection&)>;
 
-  [[nodiscard]] std::shared_ptr<Guest> who_gives_way(const Amount& amount, const Eligible& eligible) const;
-  void send_off(const std::shared_ptr<Guest>& guest);
-  void let_go(Guest& guest);
+  [[nodiscard]] std::shared_ptr<ClientConnection> who_gives_way(const Amount& amount, const Eligible& eligible) const;
+  void send_off(const std::shared_ptr<ClientConnection>& client);
+  void let_go(ClientConnection& client);
   [[nodiscard]] std::shared_ptr<Party> party_named(const std::string& name);
 
   struct Text {
@@ -74,8 +74,8 @@ class ConnectionShare {
     std::size_t readers = 0;
   };
 
-  ShareLimits limits_;
-  std::list<std::shared_ptr<Guest>> guests_;
+  QuotaLimits limits_;
+  std::list<std::shared_ptr<ClientConnection>> clients_;
   std::map<std::string, std::shared_ptr<Party>> parties_;  // those with connections
   std::map<const std::string*, Text> texts_;
   std::size_t streams_ = 0;
