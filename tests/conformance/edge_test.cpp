@@ -14,6 +14,7 @@
 
 #include "daemon/drivers/load_balancers/haproxy/managed/edge.hpp"
 #include "daemon/http/http_client.hpp"
+#include "daemon/wall_clock.hpp"
 #include "tests/conformance/haproxy_process.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/load_process.hpp"
@@ -59,6 +60,7 @@ class ManagedHaproxyTest : public testing::Test {
     haproxy::EdgeOptions options;
     options.place.listen = {{"127.0.0.1", port_, false}};
     options.place.directory = folder_ + "/edge";
+    options.clock = &clock_;
     options.warn = [this](const std::string& problem) { warned_ += problem + "\n"; };
     edge_ = haproxy::make_edge(std::move(options));
     ASSERT_TRUE(run(edge_->begin()));
@@ -142,6 +144,7 @@ class ManagedHaproxyTest : public testing::Test {
   std::string folder_;
   int port_ = 0;
   boost::asio::io_context loop_;
+  daemon::WallClock clock_;
   std::unique_ptr<haproxy::Edge> edge_;
   std::unique_ptr<HaproxyProcess> haproxy_;
   std::map<std::string, std::unique_ptr<Process>> replicas_;
@@ -289,12 +292,15 @@ TEST_F(ManagedHaproxyTest, RequestsAreHeldWhileNothingServes) {
   add("old", start_replica("1", "old"));
   remove("old");
   replicas_.at("old")->signal(SIGTERM);
-  // It returns when its first request is over, which is when somebody serves again.
-  auto load =
-      std::async(std::launch::async, [&] { return std::make_unique<Load>(url(), folder_, LoadRates{5, 5, 0}); });
-  std::this_thread::sleep_for(1s);
-  add("new", start_replica("2", "new"));
-  const auto report = load.get()->finish();
+  const auto address = start_replica("2", "new");
+  // Beside the load, which is under way when its first request is over: when somebody serves again.
+  auto serving = std::async(std::launch::async, [&] {
+    std::this_thread::sleep_for(1s);
+    add("new", address);
+  });
+  Load load{url(), folder_, {5, 5, 0}};
+  serving.get();
+  const auto report = load.finish();
   EXPECT_GT(report.sent, 0U);
   EXPECT_EQ(report.failed, 0U) << report.kinds << report.errors;
 }
