@@ -99,7 +99,11 @@ Decision decide(const records::ApplicationRecord& desired, const std::optional<r
   Pass pass{desired, *record, world, now};
   skip_unobserved(pass.next, world.unobserved, now);
   clamp_to_now(pass.next, now);
+  const auto generation = pass.next.generation;
   apply_spec_change(pass);
+  // Load balancers are told what the application wants of them before a decision: what has just come into force (a
+  // route) they hear in the next pass, which is due now.
+  if (pass.next.generation != generation) pass.wake_at(pass.now);
   if (records::is_terminal(pass.next.standing.phase)) {
     if (wants_rollout(desired, pass.next)) return begin(next_rollout(desired, pass.next, now), now);
   } else {

@@ -101,6 +101,19 @@ TEST(Supersede, EndOfAMigrationIsPutOnRecordWhilePausedAndTheNextJobWaits) {
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
+// Load balancers hear of it with the next pass, which nothing else would cause.
+TEST(Supersede, WhatComesIntoForceWithoutARolloutIsFollowedByAnotherPassAtOnce) {
+  auto world = installed();
+  world.edit([](spec::ApplicationSpec& spec) { spec.components[0].load_balancer->routes = {{"shop.example.com"}}; });
+  const auto decision = rollout::decide(world.desired, world.record, world.observe(), world.now);
+  ASSERT_TRUE(decision.next);
+  EXPECT_EQ(decision.next->generation, world.desired.generation);
+  EXPECT_EQ(decision.wake_at, world.now);
+  world.pass();
+  const auto next = rollout::decide(world.desired, world.record, world.observe(), world.now);
+  EXPECT_NE(next.wake_at, std::optional{world.now}) << "and by no further one";
+}
+
 TEST(Supersede, ScalingAfterARollbackNeitherRetriesNorHidesTheFailure) {
   auto world = installed();
   world.trouble.sick.insert("2");
