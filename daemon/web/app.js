@@ -200,6 +200,7 @@ function eventLine(event) {
     element('code', {className: 'dim'}, (object.kind || '') + '/' + (object.name || '')), ' ', event.message);
 }
 
+let listed = false;  // teald has said which applications there are
 let scheduled = false;
 function show() {
   if (scheduled) return;
@@ -208,7 +209,8 @@ function show() {
     scheduled = false;
     const trees = [...applications.values()].sort((a, b) => a.metadata.name < b.metadata.name ? -1 : 1).map(applicationTree);
     const place = document.getElementById('applications');
-    place.replaceChildren(...(trees.length ? trees : [element('p', {className: 'empty'}, 'No application yet: put a YAML file into the manifest folder.')]));
+    const none = listed ? 'No application yet: put a YAML file into the manifest folder.' : 'Asking teald for its applications …';
+    place.replaceChildren(...(trees.length ? trees : [element('p', {className: 'empty'}, none)]));
     const lines = events.slice(-100).reverse().map(eventLine);
     document.getElementById('events').replaceChildren(...(lines.length ? lines : [element('li', {className: 'empty'}, 'Nothing has happened yet.')]));
   });
@@ -317,6 +319,7 @@ function readVersion() {
 
 function take(change) {
   say('live');
+  listed = true;
   readVersion();
   const application = change.object;
   if (change.type === 'BOOKMARK') return;
