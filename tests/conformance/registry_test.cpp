@@ -136,7 +136,7 @@ $c -X PUT -H 'Content-Type: application/octet-stream' --data-binary @blob "$wher
     return rule;
   }
   std::unique_ptr<ports::Registry> registries(registries::RegistryRule one) {
-    aws::Surroundings in;
+    aws::CredentialEnvironment in;
     in.executor = loop_.get_executor();
     in.variable = [](const std::string&) { return std::nullopt; };
     in.clock = &clock_;
