@@ -193,14 +193,17 @@ class Reader {
     co_return Failure{};
   }
 
-  // Adds what comes to what is not parsed yet; nothing: the connection has ended.
+  // Adds what comes to what is not parsed yet; nothing: the connection has ended. Its end is read once: whoever reads
+  // again may wait for ever, since the kernel tells of it once.
   asio::awaitable<Failure> receive(runtime::Deadline deadline) {
+    if (has_ended_) co_return Failure{};
     const auto held = pending_.size();
     pending_.resize(held + piece_size);
     const auto count = co_await stream_->read_some(pending_.data() + held, piece_size, deadline);
     pending_.resize(held + (count ? *count : 0));
     if (!count) co_return count.error();
     answered_ = answered_ || *count > 0;
+    has_ended_ = *count == 0;
     co_return Failure{};
   }
 
@@ -238,6 +241,7 @@ class Reader {
   int status_ = 0;  // of a head that was put straight
   bool starved_ = true;
   bool answered_ = false;
+  bool has_ended_ = false;
 };
 
 }  // namespace
