@@ -1,9 +1,11 @@
 #include "daemon/runtime/certificate_bundle.hpp"
 
+#include <fmt/format.h>
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
@@ -23,6 +25,7 @@ struct Released {
 using BundleBio = std::unique_ptr<BIO, Released<BIO_free_all>>;
 using BundleCertificate = std::unique_ptr<X509, Released<X509_free>>;
 using BundleKey = std::unique_ptr<EVP_PKEY, Released<EVP_PKEY_free>>;
+using BundleContext = std::unique_ptr<SSL_CTX, Released<SSL_CTX_free>>;
 using BundleNames = std::unique_ptr<GENERAL_NAMES, Released<GENERAL_NAMES_free>>;
 
 BundleBio bio_of(std::string_view text) {
@@ -76,6 +79,22 @@ Error bad_bundle(std::string_view why) {
   return {ErrorCode::invalid, std::string{why}};
 }
 
+// Whether the system's rules for TLS allow them: a key that is too short, a digest that is too weak. `rest`: what
+// follows the certificate.
+bool is_allowed(X509* certificate, EVP_PKEY* key, BIO* rest) {
+  ERR_clear_error();
+  const BundleContext context{SSL_CTX_new(TLS_server_method())};
+  if (!context || SSL_CTX_use_certificate(context.get(), certificate) != 1 ||
+      SSL_CTX_use_PrivateKey(context.get(), key) != 1)
+    return false;
+  for (;;) {
+    const BundleCertificate issuer{PEM_read_bio_X509(rest, nullptr, refuse_passphrase, nullptr)};
+    ERR_clear_error();
+    if (!issuer) return true;
+    if (SSL_CTX_add1_chain_cert(context.get(), issuer.get()) != 1) return false;
+  }
+}
+
 }  // namespace
 
 Result<CertificateBundle> read_bundle(std::string_view pem) {
@@ -89,6 +108,11 @@ Result<CertificateBundle> read_bundle(std::string_view pem) {
   if (!key) return bad_bundle("it holds no key without a passphrase: append the key to the certificate and its chain");
   if (X509_check_private_key(certificate.get(), key.get()) != 1)
     return bad_bundle("its key is another one's: the first certificate must be the one of the key");
+  if (!is_allowed(certificate.get(), key.get(), certificates.get())) {
+    const auto* why = ERR_reason_error_string(ERR_peek_last_error());
+    return bad_bundle(fmt::format("this system does not allow it for TLS ({}): have it issued anew with a stronger key",
+                                  why == nullptr ? "no reason given" : why));
+  }
   std::tm ends{};
   if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &ends) != 1)
     return bad_bundle("it does not say when it ends");

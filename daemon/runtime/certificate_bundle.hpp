@@ -16,7 +16,8 @@ struct CertificateBundle {
   Time expires{};
 };
 
-// Error: invalid, what is wrong with it: no certificate, no key, a key with a passphrase, the key of another one.
+// Error: invalid, what is wrong with it: no certificate, no key, a key with a passphrase, the key of another one,
+// or what the system's rules for TLS do not allow.
 [[nodiscard]] Result<CertificateBundle> read_bundle(std::string_view pem);
 
 }  // namespace teal::runtime

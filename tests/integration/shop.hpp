@@ -13,9 +13,11 @@ struct Shop {
   int replicas = 2;
   int workers = 1;  // 0: no worker at all
   std::string worker_replace = "Overlap";
+  std::string strategy = "BlueGreen";
   std::string bake = "500ms";
   std::string startup = "20s";
   std::string drain = "10s";
+  std::string load_balancer;  // what stands in its braces; empty: the stage's one backend, which is the shop's
   std::string grace = "15s";
   std::string migration_timeout = "30s";
   int migration_attempts = 3;

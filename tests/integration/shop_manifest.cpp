@@ -99,10 +99,9 @@ std::string Stage::manifest(Shop shop) const {
   }
   text += shop.more_jobs;
   // The one backend that there is belongs to the shop.
-  const auto load_balancer =
-      shop.name == "shop"
-          ? fmt::format("      loadBalancer: {{name: edge, backend: sample_api, drain: {}}}\n", shop.drain)
-          : std::string{};
+  auto use = shop.load_balancer;
+  if (use.empty() && shop.name == "shop") use = fmt::format("name: edge, backend: sample_api, drain: {}", shop.drain);
+  const auto load_balancer = use.empty() ? use : fmt::format("      loadBalancer: {{{}}}\n", use);
   text += fmt::format(components, fmt::arg("replicas", shop.replicas), fmt::arg("startup", shop.startup),
                       fmt::arg("load_balancer", load_balancer), fmt::arg("grace", shop.grace), fmt::arg("pg", pg));
   if (shop.workers > 0) {
@@ -111,7 +110,7 @@ std::string Stage::manifest(Shop shop) const {
                         fmt::arg("grace", shop.grace), fmt::arg("pg", pg));
     if (!shop.worker_env.empty()) text += "      env:\n" + env_lines(shop.worker_env, "        ");
   }
-  text += fmt::format("  rollout:\n    bake: {}\n    deadline: 1m\n", shop.bake);
+  text += fmt::format("  rollout:\n    strategy: {}\n    bake: {}\n    deadline: 1m\n", shop.strategy, shop.bake);
   return text + shop.more;
 }
 

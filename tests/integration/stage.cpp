@@ -201,7 +201,7 @@ std::string Stage::sql(const std::string& statement) {
 }
 
 std::string Stage::get(const std::string& path) {
-  Rest rest{servers().value("HAPROXY_URL")};
+  Rest rest{traffic_url()};
   const auto answer = rest.request("GET", path);
   return answer && answer->status == 200 ? answer->text : "";
 }

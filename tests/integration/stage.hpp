@@ -40,6 +40,8 @@ class Stage : public ::testing::Test {
   [[nodiscard]] virtual std::string more_config() const { return ""; }
   // Who teald runs as, who then also owns the secrets that are planted. 0: with all rights.
   [[nodiscard]] virtual uid_t user() const { return 0; }
+  // Where requests enter.
+  [[nodiscard]] virtual std::string traffic_url() const { return servers().value("HAPROXY_URL"); }
 
   // --- asking teald
   [[nodiscard]] boost::json::value application(const std::string& name = "shop");

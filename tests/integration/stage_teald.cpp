@@ -134,9 +134,7 @@ bool Stage::install(const Shop& shop) {
   return complete(1, 40s, shop.name);
 }
 
-void Stage::start_load(LoadRates rates) {
-  load_ = std::make_unique<Load>(servers().value("HAPROXY_URL"), folder_, rates);
-}
+void Stage::start_load(LoadRates rates) { load_ = std::make_unique<Load>(traffic_url(), folder_, rates); }
 
 LoadReport Stage::take_load() {
   auto report = load_->finish();

@@ -18,7 +18,8 @@ Load::Load(const std::string& url, const std::string& folder, LoadRates rates) :
   std::filesystem::remove(log);
   process_ = std::make_unique<Process>(
       Program{{TEAL_BIN_DIR "/teal_load", url, "--new-rate", std::to_string(rates.fresh), "--keep-rate",
-               std::to_string(rates.kept), "--slow", std::to_string(rates.slow)},
+               std::to_string(rates.kept), "--slow", std::to_string(rates.slow), "--timeout-ms",
+               std::to_string(rates.patience.count())},
               {},
               "",
               report_,

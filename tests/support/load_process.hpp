@@ -1,6 +1,7 @@
 // The load generator (tests/support/load) beside a test.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -11,9 +12,10 @@
 namespace teal::test {
 
 struct LoadRates {
-  int fresh = 40;  // requests a second, each on a new connection
-  int kept = 40;   // requests a second on kept connections
-  int slow = 2;    // 2-second requests always in flight
+  int fresh = 40;                                                 // requests a second, each on a new connection
+  int kept = 40;                                                  // requests a second on kept connections
+  int slow = 2;                                                   // 2-second requests always in flight
+  std::chrono::milliseconds patience = std::chrono::seconds{10};  // of each request
 };
 
 struct LoadReport {

@@ -42,21 +42,26 @@ Teald::Teald(TealdSettings settings) : settings_(std::move(settings)), port_(fre
 }
 
 void Teald::write_config() const {
+  auto haproxy = settings_.managed_haproxy;
+  if (haproxy.empty()) {
+    const auto master =
+        settings_.haproxy_master.empty() ? "" : fmt::format(", master: \"unix:{}\"", settings_.haproxy_master);
+    haproxy =
+        fmt::format("{{socket: \"unix:{}\", url: \"{}\"{}}}", settings_.haproxy_socket, settings_.haproxy_url, master);
+  }
   std::ofstream{config()} << fmt::format(
       "apiVersion: teal/v1\n"
       "kind: DaemonConfig\n"
       "manifests: {0}/manifests\n"
       "store: {{sqlite: {0}/teal.db}}\n"
       "api:\n"
-      "  listen: [\"unix:{0}/teal.sock\", \"127.0.0.1:{1}\"]\n{6}"
+      "  listen: [\"unix:{0}/teal.sock\", \"127.0.0.1:{1}\"]\n{5}"
       "engines:\n"
       "  - {{name: local, docker: {{host: \"unix://{2}\"}}}}\n"
       "loadBalancers:\n"
-      "  - {{name: edge, haproxy: {{socket: \"unix:{3}\", url: \"{4}\"{7}}}}}\n"
-      "log: {{format: json, level: info}}\n{5}",
-      settings_.folder, port_, settings_.docker_socket, settings_.haproxy_socket, settings_.haproxy_url, settings_.more,
-      settings_.more_api,
-      settings_.haproxy_master.empty() ? "" : fmt::format(", master: \"unix:{}\"", settings_.haproxy_master));
+      "  - {{name: edge, haproxy: {3}}}\n"
+      "log: {{format: json, level: info}}\n{4}",
+      settings_.folder, port_, settings_.docker_socket, haproxy, settings_.more, settings_.more_api);
 }
 
 void Teald::launch() {

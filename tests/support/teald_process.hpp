@@ -24,7 +24,8 @@ struct TealdSettings {
   // unable to get one. The folder becomes that user's. 0: who runs the test, with all rights.
   uid_t user = 0;
   std::string program{};  // empty: the one that was built, which only those can run who can enter the build's folder
-  std::string haproxy_master{};  // socket of its master process; empty: teald is not told of it
+  std::string haproxy_master{};   // socket of its master process; empty: teald is not told of it
+  std::string managed_haproxy{};  // what stands after `haproxy:` instead of the socket and the url
 };
 
 // Makes a folder and all that is in it this user's.
