@@ -11,6 +11,11 @@ known_metrics() {
   local source
   source=$(tr -s ' \n' ' ' < "$root/daemon/runtime/metrics_state.hpp")
   grep -oE '(gauge|counter)\( ?"[a-z_]+"' <<< "$source" | cut -d '"' -f 2
+  # Those of applications stand in a table.
+  local table
+  table=$(tr -s ' \n' ' ' < "$root/daemon/runtime/metrics_applications.cpp")
+  grep -oE '\{"teal_[a-z_]+", ("[^"]*" ?)+, ?MetricType::(Gauge|Counter)' <<< "$table" | cut -d '"' -f 2
+  source+=" $(sed -E 's/\{("teal_[a-z_]+"), ("[^"]*" ?)+, ?MetricType::Histogram/histogram(\1/g' <<< "$table")"
   grep -ohE '"process_[a-z_]+"' "$root/daemon/runtime/metrics.cpp" | tr -d '"'
   for name in $(grep -oE 'histogram\( ?"[a-z_]+"' <<< "$source" | cut -d '"' -f 2); do
     printf '%s\n' "$name"_{bucket,sum,count}
