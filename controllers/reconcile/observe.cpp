@@ -233,7 +233,7 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
   world.containers = std::move(*containers);
   world.strangers = (*engine)->strangers(name);
   world.of_others = (*engine)->of_others(name);
-  if ((*engine)->keeps()) memory.sighting = FoundRevision{world.containers, world.strangers, world.of_others};
+  if ((*engine)->keeps()) memory.sighting = Sighting{world.containers, world.strangers, world.of_others};
   for (auto& container : world.containers)
     container.engine_error = masking::mask_connection_strings(container.engine_error);
 
@@ -293,7 +293,7 @@ awaitable<Result<bool>> is_as_seen(const ports::Ports& ports, const records::App
   const auto& name = desired.application.name;
   auto containers = co_await (*engine)->list(name);
   if (!containers) co_return within("engine", containers.error());
-  const FoundRevision now{std::move(*containers), (*engine)->strangers(name), (*engine)->of_others(name)};
+  const Sighting now{std::move(*containers), (*engine)->strangers(name), (*engine)->of_others(name)};
   co_return now == *memory.sighting;
 }
 

@@ -18,17 +18,17 @@
 namespace teal::reconcile {
 
 // What the engine was seen to have, in its own words: by this a second look tells whether anything is different.
-struct FoundRevision {
+struct Sighting {
   std::vector<world::Container> containers;
   std::vector<world::Stranger> strangers;
   std::map<std::string, std::vector<world::Container>> of_others;
 
-  bool operator==(const FoundRevision&) const = default;
+  bool operator==(const Sighting&) const = default;
 };
 
 // What one teald remembers between passes and may forget: nothing here is needed for a correct outcome.
 struct PassMemory {
-  std::optional<FoundRevision> sighting;                   // of the pass under way
+  std::optional<Sighting> sighting;                        // of the pass under way
   std::map<std::string, rollout::Failure> failures;        // by action key
   std::map<std::string, rollout::DatabaseSeen> databases;  // by job; entries are never taken away
   std::set<std::string> running;                           // action keys

@@ -156,7 +156,12 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
     if (!*same) {
       world = co_await observe_again(*entry->ports, desired, record, entry->memory, *world);
       if (!world) co_return retry_later(entry, spec::Reason::NotObserved, world.error());
-      now = ports_.clock->now();
+    }
+    // The engine took its time, and the clock may have been set back meanwhile: what is recorded as decided later than
+    // it is done would not be known again by its time (is_delivered).
+    const auto later = ports_.clock->now();
+    if (!*same || later < now) {
+      now = later;
       decision = rollout::decide(desired, record, *world, now);
     }
   }
