@@ -7,6 +7,7 @@
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/replicas.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
+#include "controllers/rollout/replicas/set_aside.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
 
 namespace teal::rollout {
@@ -40,7 +41,9 @@ const world::Container* hung_replica(const Pass& pass, const records::Revision& 
     const auto* container =
         pass.container(spec::container_name(pass.next.application, component.name, revision.number, index));
     if (container && is_hung(pass, component, *container)) {
-      if (!found && !takes_traffic(pass, component, *container)) found = container;
+      // One whose traffic was given back is wanted there, although its server may not be up yet.
+      const bool is_wanted_in = is_given_back(pass, *container);
+      if (!found && !is_wanted_in && !takes_traffic(pass, component, *container)) found = container;
       continue;
     }
     if (container && pass.next.leaving.stopping.contains(container->id)) return nullptr;  // one at a time

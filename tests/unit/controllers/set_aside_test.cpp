@@ -103,6 +103,22 @@ TEST(SetAside, TrafficIsGivenBackWhenNoOtherIsWellAnyMore) {
   EXPECT_FALSE(takes_requests(world, first)) << "and taken away again when there is one";
 }
 
+TEST(SetAside, OneWhoseTrafficIsGivenBackIsNotReplacedInTheSamePass) {
+  auto world = installed_pair();
+  hang_silently(world, first);
+  world.settle(10s);
+  ASSERT_EQ(world.up(), 1);
+  const auto id = world.find(first)->id;
+  hang_silently(world, second);
+  world.now += 10min;  // as long as one that hangs may
+  world.performed.clear();
+  world.pass();
+  EXPECT_THAT(world.performed, testing::Each(testing::Not(HasSubstr("remove server"))));
+  world.settle(10s);
+  EXPECT_EQ(world.up(), 2);
+  EXPECT_EQ(world.find(first)->id, id);
+}
+
 TEST(SetAside, ARestartOfTealdDoesNotPutItBack) {
   auto world = installed_pair();
   hang_silently(world, first);
