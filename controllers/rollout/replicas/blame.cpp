@@ -28,6 +28,17 @@ bool any_failing(const Pass& pass, const records::Revision& revision, bool for_c
   });
 }
 
+// A running replica of a revision that has not been asked yet: it has only just been seen.
+bool any_unasked(const Pass& pass, const records::Revision& revision) {
+  return std::ranges::any_of(pass.world.containers, [&](const world::Container& one) {
+    if (one.role != world::Role::Serve || one.revision != revision.number) return false;
+    const auto* component = spec::find_component(revision.application.spec, one.unit);
+    return component && component->port && one.state == world::ContainerState::Running && one.address &&
+           one.index < component->replicas && !pass.next.leaving.stopping.contains(one.id) &&
+           !pass.world.health.contains(one.id);
+  });
+}
+
 // How long it takes until every old replica has been asked again.
 Duration round_of_checks(const records::Revision& old) {
   Duration longest{0};
@@ -63,9 +74,10 @@ bool is_only_suspected(Pass& pass, const Why& broken) {
   auto& blame = pass.next.standing.blame;
   if (blame.whose != records::Blame::Whose::NewRevision) blame = {records::Blame::Whose::NewRevision, pass.now};
   const auto verdict_at = blame.at + round_of_checks(*pass.next.course.active);
-  if (pass.now >= verdict_at || mutants::mutated("dependency-old-not-asked")) return false;
+  const bool is_asked = pass.now >= verdict_at && !any_unasked(pass, *pass.next.course.active);
+  if (is_asked || mutants::mutated("dependency-old-not-asked")) return false;
   pass.wait(broken.reason, broken.message);
-  pass.wake_at(verdict_at);
+  pass.wake_at(std::max(verdict_at, pass.now + between_looks));
   return true;
 }
 
