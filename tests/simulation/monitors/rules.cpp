@@ -131,8 +131,8 @@ void Monitors::check_way_back(const records::RolloutRecord& record, spec::Phase 
   if (passes_[record.application].misled || !wanted || wanted->generation != record.generation) return;
   for (const auto& component : record.course.active->application.spec.components) {
     if (!component.load_balancer || component.replicas == 0) continue;
-    const auto& [balancer, backend, drain] = *component.load_balancer;
-    if (in_traffic({record.application, component.name, balancer, backend}) > 0) continue;
+    const auto& use = *component.load_balancer;
+    if (in_traffic({record.application, component.name, use.name, use.backend}) > 0) continue;
     report(Promise::T1, records::rollout_name(record),
            fmt::format("{} is said to be rolled back, and no {} takes traffic", records::rollout_name(record),
                        component.name));
