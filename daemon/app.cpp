@@ -43,8 +43,9 @@ class App {
         parts_(config, parts_world()),
         tasks_(io_.get_executor(),
                [this](const std::string& task, std::exception_ptr failure) { broke(task, failure); }),
-        dispatcher_(io_.get_executor(), clock_, metrics_, tasks_,
-                    [this](std::string name) { return reconciler_->reconcile(std::move(name)); }) {}
+        dispatcher_(
+            io_.get_executor(), clock_, metrics_, tasks_, [this](const std::string& name) { return engine_of(name); },
+            [this](std::string name) { return reconciler_->reconcile(std::move(name)); }) {}
 
   int run() {
     tasks_.spawn("start", start());
@@ -128,6 +129,13 @@ class App {
     log_.write(event.warning ? runtime::LogLevel::Warning : runtime::LogLevel::Info, event.application,
                to_string(event.reason), event.message);
     parts_.notifier().told(event);
+  }
+
+  // As far as is known: where it is seen to run, else where it is to.
+  [[nodiscard]] std::string engine_of(const std::string& name) const {
+    const auto view = board_.find(name);
+    if (!view) return {};
+    return ports_.engine_name(view->rollout ? records::placed_by(*view->rollout) : view->record.application.spec);
   }
 
   void wake_all() {

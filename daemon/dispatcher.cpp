@@ -13,14 +13,19 @@ using namespace std::chrono_literals;
 namespace {
 
 // Passes wait for engines and load balancers, each with connections of its own: thousands at once would exhaust those,
-// and would not be faster.
+// and would not be faster. Counted by engine.
 constexpr std::size_t most_passes_at_once = 256;
 
 }  // namespace
 
 Dispatcher::Dispatcher(boost::asio::any_io_executor executor, const ports::Clock& clock, ports::Telemetry& telemetry,
-                       runtime::TaskGroup& tasks, Pass pass)
-    : clock_(clock), telemetry_(telemetry), tasks_(tasks), pass_(std::move(pass)), timer_(std::move(executor)) {}
+                       runtime::TaskGroup& tasks, reconcile::WorkQueue::LaneOf engine_of, Pass pass)
+    : clock_(clock),
+      telemetry_(telemetry),
+      tasks_(tasks),
+      pass_(std::move(pass)),
+      queue_(std::move(engine_of)),
+      timer_(std::move(executor)) {}
 
 void Dispatcher::wake(const std::string& name) {
   queue_.add(name, clock_.now());

@@ -20,9 +20,10 @@ class Dispatcher {
  public:
   using Pass = std::function<boost::asio::awaitable<std::optional<Time>>(std::string)>;
 
+  // `engine_of` an application: passes wait for engines, so of each engine only so many are under way at a time.
   // `clock`, `telemetry` and `tasks` outlive the dispatcher.
   Dispatcher(boost::asio::any_io_executor executor, const ports::Clock& clock, ports::Telemetry& telemetry,
-             runtime::TaskGroup& tasks, Pass pass);
+             runtime::TaskGroup& tasks, reconcile::WorkQueue::LaneOf engine_of, Pass pass);
 
   // A pass for this application, as soon as the one under way (if any) is over.
   void wake(const std::string& name);

@@ -9,7 +9,7 @@
 namespace teal::ports {
 
 Result<Engine*> Ports::engine(const spec::ApplicationSpec& spec) const {
-  const auto& name = spec.engine.empty() ? default_engine : spec.engine;
+  const auto& name = engine_name(spec);
   const auto found = engines.find(name);
   if (found != engines.end()) return found->second;
   return Error{ErrorCode::invalid, fmt::format("engine {} is not in teald.yaml, which has: {}", name,

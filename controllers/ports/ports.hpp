@@ -27,8 +27,18 @@ struct LoadBalancerPort {
   int probes_per_second = 5;  // through it, for each component, during a rollout
 };
 
+// For how many applications at a time one engine does what makes it busy, however many are due.
+struct EngineConcurrency {
+  int starts = 4;  // replicas that are created and started for a rollout
+  int pulls = 2;
+  int migrations = 8;  // jobs, of the hooks as well
+
+  bool operator==(const EngineConcurrency&) const = default;
+};
+
 struct Ports {
   std::map<std::string, Engine*> engines;
+  std::map<std::string, EngineConcurrency> concurrency;  // by engine; what is not in it has no limits
   std::string default_engine;
   std::map<std::string, LoadBalancerPort> load_balancers;
   Health* health = nullptr;
@@ -56,6 +66,9 @@ struct Ports {
 
   [[nodiscard]] boost::asio::awaitable<std::string> rehearsed_beside(std::function<std::string()> work) const;
 
+  [[nodiscard]] const std::string& engine_name(const spec::ApplicationSpec& spec) const {
+    return spec.engine.empty() ? default_engine : spec.engine;
+  }
   // The engine that a spec names. Errors: invalid, naming those that teald.yaml has.
   [[nodiscard]] Result<Engine*> engine(const spec::ApplicationSpec& spec) const;
 };

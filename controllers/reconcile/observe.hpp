@@ -32,6 +32,7 @@ struct PassMemory {
   std::map<std::string, rollout::Failure> failures;        // by action key
   std::map<std::string, rollout::DatabaseSeen> databases;  // by job; entries are never taken away
   std::set<std::string> running;                           // action keys
+  int pulling = 0;                                         // pulls among them
   MissingServers missing_servers;
   MissingServers missing_before;                  // … when the pass under way began
   std::map<std::string, std::string> last_words;  // by container id

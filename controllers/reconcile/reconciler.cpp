@@ -68,7 +68,7 @@ std::vector<std::string> keys_of(const std::vector<rollout::Action>& actions) {
 }  // namespace
 
 Reconciler::Reconciler(ports::Ports ports, status::Board& board, Hooks hooks)
-    : ports_(std::move(ports)), board_(board), hooks_(std::move(hooks)) {}
+    : ports_(std::move(ports)), board_(board), hooks_(std::move(hooks)), engine_turns_(make_turns(ports_)) {}
 
 Reconciler::~Reconciler() = default;
 
@@ -102,6 +102,7 @@ awaitable<std::optional<Time>> Reconciler::reconcile(std::string name) {
   if (!entry) co_return again;
   const auto begun = ports_.clock->now();
   const auto wake_at = co_await pass(entry);
+  end_turn(name, rollout::Turn::Start);  // they have been started, or could not be
   unseen_.erase(name);
   const auto now = ports_.clock->now();
   ports_.telemetry->reconciled(now - begun);
@@ -135,8 +136,10 @@ awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
 
 awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
   auto ready = co_await ensure_readable(entry);
-  if (!ready && ready.error().code == ErrorCode::invalid)
+  if (!ready && ready.error().code == ErrorCode::invalid) {
+    forget_turns(entry->record.application.name);
     co_return co_await hold_unreadable(entry, ready.error().message);
+  }
   if (!ready) co_return retry_later(entry, spec::Reason::StoreUnavailable, ready.error());
 
   const auto desired = entry->record;
@@ -149,7 +152,7 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
   if (!record && !desired.deleting) {
     if (const auto again = co_await meet_others(entry, *world)) co_return again;
   }
-  auto decision = rollout::decide(desired, record, *world, now);
+  auto decision = decide_in_turn(entry, desired, record, *world, now);
   if (acts(decision, record)) {
     const auto same = co_await is_as_seen(*entry->ports, desired, record, entry->memory);
     if (!same) co_return retry_later(entry, spec::Reason::NotObserved, same.error());
@@ -162,7 +165,7 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
     const auto later = ports_.clock->now();
     if (!*same || later < now) {
       now = later;
-      decision = rollout::decide(desired, record, *world, now);
+      decision = decide_in_turn(entry, desired, record, *world, now);
     }
   }
   if (mutants::mutated("o3-acts-before-it-commits")) co_await perform_all(entry, decision.actions);
@@ -227,6 +230,7 @@ awaitable<void> Reconciler::perform_all(EntryPtr entry, std::vector<rollout::Act
     auto task = perform_one(entry, record, action);
     if (rollout::is_in_background(action)) {
       entry->memory.running.insert(key(action));
+      if (std::holds_alternative<rollout::PullImage>(action)) ++entry->memory.pulling;
       hooks_.spawn(key(action), std::move(task));
     } else {
       operations.push_back(boost::asio::co_spawn(executor, std::move(task), boost::asio::deferred));
@@ -248,6 +252,8 @@ awaitable<void> Reconciler::perform_one(EntryPtr entry, records::RolloutRecord r
                    : perform(*entry->ports, record, action);
   const auto done = co_await std::move(doing);
   entry->memory.running.erase(name);
+  if (std::holds_alternative<rollout::PullImage>(action) && --entry->memory.pulling == 0)
+    end_turn(record.application, rollout::Turn::Pull);
   if (done) {
     entry->memory.failures.erase(name);
     if (std::holds_alternative<rollout::PullImage>(action)) entry->memory.pulled = records::rollout_name(record);
@@ -297,6 +303,7 @@ awaitable<std::optional<Time>> Reconciler::erase(EntryPtr entry) {
   register_.erase(name);
   entries_.erase(name);
   board_.remove(name);
+  forget_turns(name);
   co_return co_await judge_again();
 }
 

@@ -17,9 +17,11 @@
 #include "controllers/admission/admission.hpp"
 #include "controllers/admission/values.hpp"
 #include "controllers/ports/ports.hpp"
+#include "controllers/reconcile/engine_turns.hpp"
 #include "controllers/reconcile/observe.hpp"
 #include "controllers/requests/control.hpp"
 #include "controllers/rollout/action.hpp"
+#include "controllers/rollout/decide.hpp"
 #include "controllers/status/board.hpp"
 
 namespace teal::reconcile {
@@ -112,6 +114,13 @@ class Reconciler final : public requests::Control {
   boost::asio::awaitable<std::optional<Time>> pass(EntryPtr entry);
   boost::asio::awaitable<Result<void>> commit(EntryPtr entry, records::RolloutRecord next,
                                               ports::CommitEntries happened);
+  static std::map<std::string, EngineTurns> make_turns(const ports::Ports& ports);
+  rollout::Decision decide_in_turn(const EntryPtr& entry, const records::ApplicationRecord& desired,
+                                   const std::optional<records::RolloutRecord>& record, rollout::Observed& world,
+                                   Time now);
+  void end_turn(const std::string& application, rollout::Turn turn);
+  void forget_turns(const std::string& application);
+  void wake_all(const std::vector<std::string>& applications);
   boost::asio::awaitable<void> admissions_done();
   boost::asio::awaitable<Result<bool>> take_owner(std::string owner, std::string application, std::string found);
   boost::asio::awaitable<Result<bool>> find_lost_owner();
@@ -130,7 +139,8 @@ class Reconciler final : public requests::Control {
   status::Board& board_;
   Hooks hooks_;
   std::map<std::string, EntryPtr> entries_;
-  admission::Register register_;  // of their records
+  std::map<std::string, EngineTurns> engine_turns_;  // by engine
+  admission::Register register_;                     // of their records
   bool loaded_ = false;
   bool is_owner_settled_ = false;        // something was made under the store's own id, or nothing bears a lost one
   std::set<std::string> unseen_;         // on record at the start, and not looked at since

@@ -175,6 +175,7 @@ enum class Excuse {
   Stopping,          // a container has its grace
   MakingRoom,        // the old replicas come once the new have left
   SharedDependency,  // what old and new replicas share is down
+  WaitingForTurn,    // others on its engine go first
 };
 
 // How long the phase has made no progress: its deadline counts from `since`.

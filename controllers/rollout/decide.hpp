@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,9 @@ struct Decision {
   std::vector<records::Event> events;
   std::optional<Time> wake_at;  // when to look again even if nothing happens
   Why why;
-  bool erase = false;  // deletion is done: forget the application
+  bool erase = false;      // deletion is done: forget the application
+  std::set<Turn> taken;    // its turn has come and it makes use of that, if only by getting ready
+  std::set<Turn> awaited;  // … and has not: it waits for that alone
 };
 
 // `record` is the newest rollout; none before the first.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -47,6 +48,17 @@ struct Failure {
   Time last_at{};
 };
 
+// What an engine is asked to do for few applications at a time.
+enum class Turn { Pull, Start, Migrate };
+
+// Whether it is this application's turn, among all that are on its engine.
+struct TurnSeen {
+  int room = std::numeric_limits<int>::max();  // so many more may begin now
+  int before = 0;                              // others that are at it or go first
+
+  bool operator==(const TurnSeen&) const = default;
+};
+
 // What was last seen of the database of one job; in memory only. Each answer bears the time at which it was complete.
 struct DatabaseSeen {
   std::string owner;  // this store's id: whose rows of the ledger are ours
@@ -86,6 +98,7 @@ struct Observed {
   std::map<std::string, DatabaseSeen> databases;  // by migration job
   std::map<std::string, Failure> failures;        // by Action key
   std::set<std::string> running;                  // keys of actions that still run in the background
+  std::map<Turn, TurnSeen> turns;                 // what is not in it goes at once
 };
 
 }  // namespace teal::rollout

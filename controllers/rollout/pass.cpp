@@ -34,10 +34,22 @@ bool may_mend(ErrorCode code) {
   return true;
 }
 
+std::string_view purpose_of(Turn turn) {
+  switch (turn) {
+    case Turn::Pull:
+      return "to pull its image";
+    case Turn::Start:
+      return "to start replicas";
+    case Turn::Migrate:
+      return "to run a job";
+  }
+  return {};
+}
+
 }  // namespace
 
-bool Pass::act(Action action) {
-  auto name = key(action);
+bool Pass::may_act(const Action& action) {
+  const auto name = key(action);
   if (world.running.contains(name) || decided_.contains(name)) return false;
   const auto failure = world.failures.find(name);
   if (failure != world.failures.end()) {
@@ -48,9 +60,32 @@ bool Pass::act(Action action) {
       return false;
     }
   }
-  decided_.insert(std::move(name));
+  return true;
+}
+
+bool Pass::act(Action action) {
+  if (!may_act(action)) return false;
+  decided_.insert(key(action));
   actions_.push_back(std::move(action));
   return true;
+}
+
+bool Pass::take_turn(Turn turn) {
+  const auto seen = world.turns.find(turn);
+  auto& taken = taken_[turn];
+  if (seen == world.turns.end() || taken < seen->second.room) {
+    ++taken;
+    return true;
+  }
+  awaited_.insert(turn);
+  excuse(records::Excuse::WaitingForTurn);
+  wait(spec::Reason::WaitingForTurn,
+       fmt::format("waits for its turn: {} before it ({})", seen->second.before + taken, purpose_of(turn)));
+  return false;
+}
+
+bool Pass::act_in_turn(Turn turn, Action action) {
+  return may_act(action) && take_turn(turn) && act(std::move(action));
 }
 
 std::optional<Error> Pass::hopeless(const Action& action) const {
@@ -197,6 +232,10 @@ Decision Pass::finish() {
   decision.actions = std::move(actions_);
   decision.events = std::move(events_);
   decision.wake_at = wake_at_;
+  for (const auto& [turn, count] : taken_) {
+    if (count > 0) decision.taken.insert(turn);
+  }
+  decision.awaited = std::move(awaited_);
   return decision;
 }
 

@@ -2,6 +2,7 @@
 // withdraw …) is a function over a Pass.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -31,6 +32,14 @@ class Pass {
   // Once it has failed three times with an error that trying again does not fix, `hopeless` tells.
   bool act(Action action);
   [[nodiscard]] std::optional<Error> hopeless(const Action& action) const;
+  // It would be added; else that it is not due again is noted.
+  [[nodiscard]] bool may_act(const Action& action);
+
+  // For what an engine does for few at a time: false, said and excused, before its turn has come.
+  bool take_turn(Turn turn);
+  [[nodiscard]] bool awaits(Turn turn) const { return awaited_.contains(turn); }
+  // `act`, in its turn. What is not due takes nobody's place.
+  bool act_in_turn(Turn turn, Action action);
 
   void wake_at(Time time);
   void wake_in(Duration delay) { wake_at(now + delay); }
@@ -77,6 +86,8 @@ class Pass {
   std::optional<Time> wake_at_;
   std::optional<Why> why_;
   std::string trouble_;  // the first failing action's own words
+  std::map<Turn, int> taken_;
+  std::set<Turn> awaited_;
 };
 
 }  // namespace teal::rollout

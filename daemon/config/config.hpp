@@ -37,9 +37,19 @@ struct ApiConfig {
   bool operator==(const ApiConfig&) const = default;
 };
 
+// How many of each are under way on the engine at a time; each at least 1.
+struct ConcurrencyConfig {
+  int starts = 4;
+  int pulls = 2;
+  int migrations = 8;
+
+  bool operator==(const ConcurrencyConfig&) const = default;
+};
+
 struct EngineConfig {
   std::string name;
   drivers::Make<drivers::Part<ports::Engine>> make;
+  ConcurrencyConfig concurrency;
 };
 
 struct LoadBalancerConfig {

@@ -63,6 +63,19 @@ Maker read_top(Section& root, const std::vector<drivers::Driver<Maker>>& drivers
   return made;
 }
 
+void read_limit(const Field& field, int& out) {
+  if (read(field, out) && (out < 1 || out > 1000)) field.error("expected a whole number from 1 to 1000");
+}
+
+void read_concurrency(const Field& field, ConcurrencyConfig& out) {
+  if (!field.is_given()) return;
+  Section section{field};
+  read_limit(section.get("starts"), out.starts);
+  read_limit(section.get("pulls"), out.pulls);
+  read_limit(section.get("migrations"), out.migrations);
+  section.finish();
+}
+
 EngineConfig read_engine(const Field& field, const drivers::Drivers& drivers, DaemonConfig& config) {
   EngineConfig engine;
   Section section{field};
@@ -70,6 +83,7 @@ EngineConfig read_engine(const Field& field, const drivers::Drivers& drivers, Da
   if (read(name, engine.name) && !spec::is_dns_label(engine.name))
     name.error("expected a name of a-z, 0-9 and -, 1 to 63 characters, not at the ends");
   engine.make = read_one(section, field, drivers.engines, config);
+  read_concurrency(section.get("concurrency"), engine.concurrency);
   section.finish();
   return engine;
 }
@@ -126,7 +140,7 @@ void read_engines(Section& root, const drivers::Drivers& drivers, DaemonConfig& 
   if (!field.is_given()) {
     auto make = read_default(field, drivers.engines);
     if (!make) return field.error("expected at least one engine");
-    out.engines.push_back({"local", std::move(make)});
+    out.engines.push_back({"local", std::move(make), {}});
     return;
   }
   yaml::each_item(field, [&](const Field& item) { out.engines.push_back(read_engine(item, drivers, out)); });

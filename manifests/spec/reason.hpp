@@ -25,7 +25,8 @@ namespace teal::spec {
   word(Paused) word(Preflight) word(PullingImage) word(ReadingSecrets) word(RegisteringServers) word(RemovingServers) \
   word(ReplacingReplica) word(RollbackStuck) word(RunningHook) word(SharedDependencyDown) word(StartingReplicas) \
   word(Stopping) word(TakingMigrationLock) word(UpgradeAllowed) word(UpgradeBlocked) word(WaitingForHealth) \
-  word(WaitingForOldReplica) word(WaitingForReplicas) word(WaitingForServers) word(WaitingForWindow) \
+  word(WaitingForOldReplica) word(WaitingForReplicas) word(WaitingForServers) word(WaitingForTurn) \
+  word(WaitingForWindow) \
   /* why it is given up, or paused where it stands */ \
   word(Aborted) word(AnalysisFailed) word(DeadlineExceeded) word(GrantsNotChecked) word(HealthCheckFailed) \
   word(HookFailed) word(HookNotStarted) word(HookTimedOut) word(HookUnknown) word(ImageNotFound) word(ImagePullFailed) \

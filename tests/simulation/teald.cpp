@@ -54,6 +54,7 @@ Teald::Teald(World& world, Memory& memory, int life)
   ports::Ports ports;
   ports.engines = {{"local", doors_->engine.get()}};
   ports.default_engine = "local";
+  ports.concurrency["local"] = {.starts = 1, .pulls = 1, .migrations = 1};  // applications get in each other's way
   for (const auto& [name, balancer] : world.balancers) {
     auto& door = doors_->balancers[name];
     door = make_disturbed_balancer(doors_->way, name);

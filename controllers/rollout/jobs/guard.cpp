@@ -162,6 +162,16 @@ bool is_time_for(const Pass& pass, spec::HookPoint point) {
 
 bool is_guarded(const JobPass& at) { return at.job.database.has_value(); }
 
+bool is_held_up(const JobPass& at) {
+  if (!is_guarded(at)) return false;
+  const auto fails = [&](DatabaseStep step) { return at.pass.world.failures.contains(key(ask(at, step))); };
+  if (fails(DatabaseStep::Look) || fails(DatabaseStep::Lock)) return true;
+  const auto* view = view_of(at);
+  if (view == nullptr) return false;
+  const auto is_of_others = [&](const world::LedgerRow& row) { return !row.outcome && !is_mine(at, row); };
+  return in_the_way(at, *view).has_value() || std::ranges::any_of(view->rows, is_of_others);
+}
+
 std::optional<JobReport> await_turn(const JobPass& at) {
   if (!is_guarded(at)) return std::nullopt;
   note_lock(at);

@@ -14,6 +14,9 @@ namespace teal::rollout {
 
 [[nodiscard]] bool is_guarded(const JobPass& at);
 
+// Others, or a database that does not answer, are what it waits for, as far as is known.
+[[nodiscard]] bool is_held_up(const JobPass& at);
+
 // Before an attempt is prepared, and again before its container is started: the lock is ours, and the ledger neither
 // proves that the work is done nor shows somebody else at it. None: go on. The record's state says how it ended, if so.
 [[nodiscard]] std::optional<JobReport> await_turn(const JobPass& at);

@@ -7,6 +7,7 @@
 #include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/jobs/guard.hpp"
 #include "controllers/rollout/jobs/hooks.hpp"
+#include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
 
 namespace teal::rollout {
@@ -166,6 +167,17 @@ JobReport begin(const JobPass& at, const world::Container& container) {
   return running();
 }
 
+// An attempt waits for those of other applications before anything is done for it: nothing of it is on record, and the
+// database's lock is not held meanwhile. What waits for something else, or is not due again, takes nobody's place; and
+// nobody waits while nothing serves, or on the way back.
+bool has_turn(const JobPass& at, const CreateJob& create) {
+  const auto& record = at.pass.next;
+  const bool is_way_back = record.course.back || record.standing.phase == spec::Phase::RollingBack;
+  const bool is_down = record.course.active && strategy_of(record) == spec::Strategy::Recreate && !has_cut_over(record);
+  if (is_way_back || is_down || is_held_up(at) || !at.pass.may_act(create)) return true;
+  return at.pass.take_turn(Turn::Migrate);
+}
+
 JobReport pending(const JobPass& at) {
   auto& pass = at.pass;
   const int attempt = at.record.attempts + 1;
@@ -178,6 +190,7 @@ JobReport pending(const JobPass& at) {
                           still_running_text(pass, *other)));
     return running();
   }
+  if (!has_turn(at, CreateJob{pass.next.course.target.number, at.job.name, attempt, name})) return running();
   if (auto report = await_turn(at)) return *report;
   for (const auto& other : pass.world.containers) {
     if (other.role != world::Role::Migrate || other.unit != at.job.name) continue;

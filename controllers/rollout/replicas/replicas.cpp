@@ -102,24 +102,38 @@ class Replica {
                  fmt::format("{} starts once the other revision's have ended", text()));
       return;
     }
-    pass_.wait(spec::Reason::StartingReplicas, fmt::format("starting {}", text()));
-    if (container_) {
-      const StartContainer start{container_->id, name_, revision_.number, true};
-      pass_.act(start);
-      break_if_hopeless(start, report);
-      return;
-    }
+    if (container_) return begin(StartContainer{container_->id, name_, revision_.number, true}, report);
     const auto restarts = pass_.next.restarts.find(name_);
     if (restarts != pass_.next.restarts.end()) {
       const auto due = restarts->second.last_at + restart_delay(restarts->second.count);
       if (due > pass_.now) {
+        pass_.wait(spec::Reason::StartingReplicas, fmt::format("starting {}", text()));
         pass_.wake_at(due);
         return;
       }
     }
-    const RunReplica run{revision_.number, component_.name, index_, name_};
-    pass_.act(run);
-    break_if_hopeless(run, report);
+    begin(RunReplica{revision_.number, component_.name, index_, name_}, report);
+  }
+
+  void begin(const Action& action, FleetReport& report) {
+    if (goes_in_turn()) {
+      pass_.act_in_turn(Turn::Start, action);
+    } else {
+      pass_.act(action);
+    }
+    pass_.wait(spec::Reason::StartingReplicas, fmt::format("starting {}", text()));
+    break_if_hopeless(action, report);
+  }
+
+  // Only what comes in addition, beside an old revision that serves, waits for others: neither what replaces a replica
+  // that ended or had to make room, nor the way back.
+  [[nodiscard]] bool goes_in_turn() const {
+    const auto& record = pass_.next;
+    const auto phase = record.standing.phase;
+    const bool comes_up = phase == spec::Phase::Starting || phase == spec::Phase::Introducing;
+    if (!comes_up || record.orders.paused || record.course.back) return false;
+    if (revision_.number != record.course.target.number || record.restarts.contains(name_)) return false;
+    return !record.course.active || !never_together(pass_, component_.name);
   }
 
   void break_if_hopeless(const Action& action, FleetReport& report) {

@@ -40,7 +40,12 @@ std::optional<world::Image> pulled_image(Pass& pass, const std::string& referenc
     pass.fail({spec::Reason::ImagePullFailed, fmt::format("cannot pull {}: {}", reference, error->message)});
     return std::nullopt;
   }
-  pass.act(pull);
+  // Whoever goes back to what ran before waits for nobody.
+  if (pass.next.course.back) {
+    pass.act(pull);
+  } else if (!pass.act_in_turn(Turn::Pull, pull) && pass.awaits(Turn::Pull)) {
+    return std::nullopt;
+  }
   show_progress(pass);
   const auto failure = pass.world.failures.find(key(pull));
   if (failure == pass.world.failures.end()) {

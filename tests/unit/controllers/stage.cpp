@@ -181,6 +181,7 @@ void Stage::start_teald() {
   ports::Ports ports;
   ports.engines = {{"local", &life_->engine}};
   ports.default_engine = "local";
+  if (concurrency) ports.concurrency["local"] = *concurrency;
   ports.load_balancers = {{"edge", {&life_->balancer, "http://127.0.0.1:8080"}}};
   ports.health = ears_.get();
   ports.secrets = &life_->secrets;
@@ -202,7 +203,10 @@ void Stage::start_teald() {
   hooks.spawn = [this](const std::string&, awaitable<void> task) {
     boost::asio::co_spawn(life_->loop, std::move(task), [](const std::exception_ptr&) {});
   };
-  hooks.wake = [this](const std::string&) { life_->woken = true; };
+  hooks.wake = [this](const std::string& name) {
+    life_->woken = true;
+    on_wake(name);
+  };
   hooks.told = [](const records::Event&) {};
   life_->reconciler = std::make_unique<reconcile::Reconciler>(ports, life_->board, hooks);
   const auto loaded = wait(life_->reconciler->load());

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -94,12 +95,14 @@ class Stage {
   ports::Engine* behind_engine = &engine;
   ports::LoadBalancer* behind_balancer = &balancer;
   ports::Store* behind_store = &store;
-  std::function<void()> on_pass = [] {};  // a pass begins
-  std::function<void()> on_time = [] {};  // time has passed, or is about to
+  std::function<void()> on_pass = [] {};                                        // a pass begins
+  std::function<void(const std::string&)> on_wake = [](const std::string&) {};  // a pass of this application is wanted
+  std::function<void()> on_time = [] {};                                        // time has passed, or is about to
   std::function<void(const status::ApplicationView&)> on_view = [](const status::ApplicationView&) {
   };  // shown to everybody
   // What Prometheus says; unset: teald.yaml has none.
   FakeAnalyst::Ask prometheus;
+  std::optional<ports::EngineConcurrency> concurrency;  // unset: teald.yaml knows no limits
   spec::Application application;       // "shop": two api replicas behind a load balancer, a worker, a migration job
   std::set<std::string> owners_alive;  // other teald's that run on this machine
   std::set<std::string> sick_images;

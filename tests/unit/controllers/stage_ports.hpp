@@ -28,7 +28,7 @@ awaitable<Result<T>> through(Gate& gate, std::string what, awaitable<Result<T>> 
   co_return result;
 }
 
-class GatedEngine final : public ports::Engine {
+class GatedEngine : public ports::Engine {
  public:
   GatedEngine(ports::Engine& engine, Gate& gate, std::function<void(const std::string&)> started)
       : engine_(engine), gate_(gate), started_(std::move(started)) {}

@@ -8,6 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 Time at(int milliseconds) { return Time{Duration{milliseconds}}; }
 
@@ -77,6 +78,20 @@ TEST(WorkQueue, HandsOutWhatHasBeenDueLongestWhenThereIsRoom) {
   EXPECT_THAT(queue.take_due(at(7), 2), ElementsAre("a"));
   queue.done("a", std::nullopt);
   EXPECT_THAT(queue.take_due(at(8), 2), ElementsAre("b"));
+}
+
+TEST(WorkQueue, AFullLaneHoldsUpNoOther) {
+  reconcile::WorkQueue queue{[](const std::string& name) { return name.substr(0, name.find('-')); }};
+  for (const auto* name : {"far-1", "far-2", "far-3", "near-1", "near-2"}) queue.add(name, at(1));
+  EXPECT_THAT(queue.take_due(at(1), 2), UnorderedElementsAre("far-1", "far-2", "near-1", "near-2"));
+  EXPECT_EQ(queue.depth(at(1)), 5u);
+  queue.done("near-1", at(2));
+  EXPECT_THAT(queue.take_due(at(2), 2), ElementsAre("near-1"));
+  queue.add("far-3", at(0));
+  queue.done("far-2", std::nullopt);
+  EXPECT_THAT(queue.take_due(at(3), 2), ElementsAre("far-3"));
+  for (const auto* name : {"far-1", "far-3", "near-1", "near-2"}) queue.done(name, std::nullopt);
+  EXPECT_EQ(queue.depth(at(9)), 0u);
 }
 
 TEST(WorkQueue, ForgetsWhatAsksForNothingMore) {

@@ -26,7 +26,7 @@ constexpr std::string_view with_sqlite = R"({
   "api": {"listen": ["unix:/run/teal/teal.sock", "127.0.0.1:7080"],
           "tls": {"certificate": "/c", "key": "/k", "clientCA": "/ca"}, "tokens": "/etc/teal/tokens.yaml",
           "groups": {"teal-admins": "admin"}, "names": ["teal.example.com"]},
-  "engines": [{"name": "local", "docker": {"host": "unix:///var/run/docker.sock"}}],
+  "engines": [{"name": "local", "docker": {"host": "unix:///var/run/docker.sock"}, "concurrency": {"starts": 4, "pulls": 2, "migrations": 1}}],
   "loadBalancers": [{"name": "edge", "probesPerSecond": 100, "haproxy": {"socket": "unix:/run/admin.sock", "master": "unix:/run/master.sock", "url": "http://127.0.0.1:8080"}},
                     {"name": "front", "haproxy": {"managed": {"listen": ["*:80", "[::1]:8443"], "certificates": "/certificates", "directory": "/var/lib/teal/edge"}}}],
   "registries": [{"host": "*.example", "ecr": {"endpoint": "https://vpce.example", "region": "eu-west-1", "profile": "p"},

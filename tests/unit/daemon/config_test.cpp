@@ -28,7 +28,7 @@ api:
   names: [Teal.example.com]
 engines:
   - {name: local, docker: {host: unix:///var/run/docker.sock}}
-  - {name: other, docker: {host: unix:/run/other.sock}}
+  - {name: other, docker: {host: unix:/run/other.sock}, concurrency: {starts: 1, migrations: 1000}}
 loadBalancers:
   - {name: edge, probesPerSecond: 20, haproxy: {socket: unix:/run/haproxy/admin.sock, url: http://127.0.0.1:8080}}
 registries:
@@ -86,6 +86,8 @@ TEST(DaemonConfig, ReadsEveryKeyOfTheContract) {
   EXPECT_THAT(config.api.names, ElementsAre("teal.example.com"));
   EXPECT_THAT(config.engines,
               ElementsAre(Field(&config::EngineConfig::name, "local"), Field(&config::EngineConfig::name, "other")));
+  EXPECT_EQ(config.engines[0].concurrency, (config::ConcurrencyConfig{.starts = 4, .pulls = 2, .migrations = 8}));
+  EXPECT_EQ(config.engines[1].concurrency, (config::ConcurrencyConfig{.starts = 1, .pulls = 2, .migrations = 1000}));
   EXPECT_THAT(config.load_balancers, ElementsAre(AllOf(Field(&config::LoadBalancerConfig::name, "edge"),
                                                        Field(&config::LoadBalancerConfig::probes_per_second, 20))));
   EXPECT_TRUE(config.analyst);
@@ -165,6 +167,10 @@ TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
       {"engines: [{name: a, docker: {}}, {name: a, docker: {}}]\n", "c:3:35: engines[1].name: \"a\" is given twice"},
       {"engines: [{name: A, docker: {}}]\n",
        "c:3:12: engines[0].name: expected a name of a-z, 0-9 and -, 1 to 63 characters, not at the ends"},
+      {"engines: [{name: a, docker: {}, concurrency: {pulls: 0}}]\n",
+       "c:3:47: engines[0].concurrency.pulls: expected a whole number from 1 to 1000"},
+      {"engines: [{name: a, docker: {}, concurrency: {start: 1}}]\n",
+       "c:3:47: engines[0].concurrency.start: unknown key \"start\"; did you mean starts?"},
       {"loadBalancers: [{name: \"a b\", haproxy: {socket: unix:/s}}]\n",
        "c:3:18: loadBalancers[0].name: expected 1 to 102 letters, digits and . - _ :"},
       {"loadBalancers: [{name: a, haproxy: {socket: unix:/s, url: \"127.0.0.1\"}}]\n",
