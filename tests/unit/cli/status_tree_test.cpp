@@ -115,7 +115,7 @@ TEST(StatusTree, TellsAFailureInThreeLinesAndItsCauseOnce) {
   const std::string cause = "job default exited with code 3";
   const auto said = "1.1 was rolled back, 1.0 keeps serving: " + cause + "; change the spec, or run teal retry shop";
   const auto text = rolled_back(cause, said, "1.0 serves again");
-  EXPECT_THAT(text, HasSubstr("│  CommitEntries  1.1 was rolled back: job default exited with code 3\n"
+  EXPECT_THAT(text, HasSubstr("│  Happened  1.1 was rolled back: job default exited with code 3\n"
                               "│  Now       1.0 serves, 3 of 3 replicas ready; what 1.1 may have changed in the schema "
                               "stays\n"
                               "│  Do        teal logs shop --migration shows more; then change the spec, or teal retry "
