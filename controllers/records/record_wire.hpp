@@ -185,6 +185,7 @@ void describe(V& v, wire::Is<RolloutRecord> auto& record) {
   v("draining", record.leaving.draining);
   v("stopping", record.leaving.stopping);
   v("silences", record.silences, unless_default);
+  v("failingOpen", record.failing_open, unless_default);
   v("restarts", record.restarts);
   v("made", record.made, unless_default);
   v("aside", record.aside, unless_default);

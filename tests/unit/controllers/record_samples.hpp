@@ -160,6 +160,7 @@ inline records::RolloutRecord rollout_record() {
   record.standing.blame = {records::Blame::Whose::Shared, Time{1700000000013ms}};
   record.leaving.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
   record.silences = {{"edge", records::SilenceRecord{Time{1700000000011ms}, true}}};
+  record.failing_open = {{"edge/shop_api", records::SilenceRecord{Time{1700000000011ms}, true}}};
   record.leaving.stopping = {
       {"c0ffee", records::StopRecord{Time{1700000000010ms}, true, 2, "ann", Time{1700000000011ms}}}};
   record.made = {{"teal-shop-api-r7-0", "abcd"}};
