@@ -242,6 +242,7 @@ struct RolloutRecord {
     bool approved = false;
     bool retry = false;                     // of what has failed; after its end: the same spec once more
     std::optional<RollbackOrder> rollback;  // asked for after its end: the next rollout goes back
+    bool maintenance = false;               // clients get a page that says so, in this rollout and those after it
 
     bool operator==(const Orders&) const = default;
   };

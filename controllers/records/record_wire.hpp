@@ -176,6 +176,7 @@ void describe(V& v, wire::Is<RolloutRecord> auto& record) {
   v("sameImage", record.course.same_image, unless_default);
   v("newerLedgerAccepted", record.course.newer_ledger_accepted, unless_default);
   v("retry", record.orders.retry);
+  v("maintenance", record.orders.maintenance, unless_default);
   v("awaiting", record.standing.awaiting);
   v("progress", record.standing.progress);
   v("verifiedProbes", record.standing.verified_probes);

@@ -57,6 +57,7 @@ records::RolloutRecord next_rollout(const records::ApplicationRecord& desired,
     fresh.restarts = before->restarts;
     fresh.silences = before->silences;
     fresh.failing_open = before->failing_open;
+    fresh.orders.maintenance = before->orders.maintenance;
     fresh.made = before->made;
     fresh.aside = before->aside;
     fresh.admitted = before->admitted;

@@ -33,7 +33,7 @@ namespace teal::spec {
   word(NotSupported) word(PreflightFailed) word(ReplicaExited) word(ReplicaNotStarted) word(RollbackAsked) \
   /* what else happened */ \
   word(ActionFailed) word(Approved) word(BackendOptionIgnored) word(ChecksPassAgain) word(DrainTimedOut) word(FailsOpen) word(GivenUp) word(HookAttemptFailed) word(HookStarted) \
-  word(HookSucceeded) word(JobEndAsked) word(JobKilled) word(LeftBehind) word(LoadBalancerAnswers) word(MigrationAttemptFailed) word(MigrationLockLost) \
+  word(HookSucceeded) word(JobEndAsked) word(JobKilled) word(LeftBehind) word(LoadBalancerAnswers) word(MaintenanceBegan) word(MaintenanceEnded) word(MigrationAttemptFailed) word(MigrationLockLost) \
   word(MigrationLockTaken) word(MigrationNotNeeded) word(MigrationStarted) word(MigrationSucceeded) \
   word(ReplicaGivenBack) word(ReplicaHung) word(ReplicaSetAside) word(Resumed) word(Retried) word(RolloutStarted) word(SameImage) word(SchemaStays) word(StopTimedOut) word(TagMoved) word(TakenOutByHand) \
   /* of an application */ \

@@ -152,6 +152,7 @@ inline records::RolloutRecord rollout_record() {
   record.outcome.removed_servers = evidence().servers;
   record.course.back = records::RollbackOrigin{5, "ann", "the schema stays", application("2.0.0")};
   record.orders.rollback = records::RollbackOrder{record.course.target, "bob", "the schema stays"};
+  record.orders.maintenance = true;
   record.pull = objects::PullProgress{1, 2, 3, 4};
   record.pulled = true;
   record.standing.verified_probes = 17;

@@ -82,7 +82,7 @@ class ManagedEdge final : public Edge {
     for (auto& one : backends) {
       if (auto checked = check_name("backend", one.name); !checked) co_return checked;
       claims.push_back(
-          {std::move(one.name), std::move(one.routes), std::move(one.health), one.replicas});
+          {std::move(one.name), std::move(one.routes), std::move(one.health), one.replicas, one.maintenance});
     }
     const auto turn = co_await take_turn();
     if (auto loaded = co_await load(); !loaded) co_return loaded;
@@ -310,6 +310,8 @@ class ManagedEdge final : public Edge {
     uptime_ = identity.process.uptime;
     if (maps_of_ == pid_) co_return Result<void>{};
     if (auto set = co_await process_.set_map(options_.place.file("routes.map"), state_.routes); !set) co_return set;
+    auto pages = co_await process_.set_map(options_.place.file("maintenance.map"), maintained(state_));
+    if (!pages) co_return pages;
     maps_of_ = pid_;
     co_return Result<void>{};
   }
