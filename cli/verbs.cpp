@@ -36,6 +36,8 @@ std::span<const Verb> verbs() {
       Verb{"retry", "Try a failed or rolled back rollout again", heading_change, Subject::Application, declare_retry},
       Verb{"end-job", "Kill a migration job that outlives its timeout", heading_change, Subject::Application,
            declare_end_job},
+      Verb{"maintenance", "Show clients a page instead of an application, or end that", heading_change,
+           Subject::Application, declare_maintenance},
       Verb{"rollback", "Return to an earlier revision", heading_change, Subject::Application, declare_rollback},
       Verb{"delete", "Remove an application and everything that runs for it", heading_change, Subject::Application,
            declare_delete},

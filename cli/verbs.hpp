@@ -17,6 +17,7 @@ namespace teal::cli {
 [[nodiscard]] Handler declare_abort(CLI::App& options);
 [[nodiscard]] Handler declare_retry(CLI::App& options);
 [[nodiscard]] Handler declare_end_job(CLI::App& options);
+[[nodiscard]] Handler declare_maintenance(CLI::App& options);
 [[nodiscard]] Handler declare_rollback(CLI::App& options);
 [[nodiscard]] Handler declare_history(CLI::App& options);
 [[nodiscard]] Handler declare_logs(CLI::App& options);

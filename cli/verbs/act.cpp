@@ -1,4 +1,4 @@
-// teal approve|pause|resume|abort|retry APP: one word to a rollout, each the same call.
+// teal approve|pause|resume|abort|retry APP: one word to a rollout, each the same call; and teal maintenance APP.
 #include <fmt/format.h>
 
 #include <boost/json/object.hpp>
@@ -74,6 +74,33 @@ Handler declare_retry(CLI::App& app) {
       "--confirm", *act.confirm,
       "The application's name again: required if the outcome of a migration is unknown, because it will run again");
   return [act](Context& context) { return perform(context, act); };
+}
+
+Handler declare_maintenance(CLI::App& app) {
+  const auto name = application_argument(app);
+  const auto word = std::make_shared<std::string>();
+  app.add_option("STATE", *word, "on: clients of its routes get a page that says so. off: requests go on")
+      ->required()
+      ->check(CLI::IsMember({"on", "off"}));
+  const auto reason = reason_option(app);
+  return [name, word, reason](Context& context) {
+    const bool on = *word == "on";
+    const auto target = with_reason(application_path(*name, "/maintenance"), *reason);
+    const Content content{"application/json", boost::json::serialize(boost::json::object{{"on", on}})};
+    const auto answer = context.server.send("POST", target, content);
+    if (!answer) return fail(context, answer.error());
+    if (is_document(context.format)) {
+      print_document(context, *answer);
+    } else {
+      const auto said = on ? fmt::format(
+                                 "clients of {0} get the maintenance page from now on; it runs on, and upgrades "
+                                 "go on; teal maintenance {0} off ends that",
+                                 *name)
+                           : fmt::format("requests to {} go on", *name);
+      context.out << context.screen.text(said) << '\n';
+    }
+    return ExitStatus::Done;
+  };
 }
 
 }  // namespace teal::cli

@@ -29,6 +29,7 @@ struct BackendSpec {
   std::vector<spec::Route> routes;
   spec::HealthCheck health;
   int replicas = 0;
+  bool maintenance = false;  // its routes get a page that says so, instead of its servers
 };
 
 class LoadBalancer {

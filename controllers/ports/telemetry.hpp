@@ -83,6 +83,10 @@ class Telemetry {
                           Seconds took) = 0;
   // What was kept of what a dependency has was not so, and no event had told of it: found by comparing both.
   virtual void inventory_drift(std::string_view /*dependency*/, std::size_t /*count*/) {}
+  // Whether a backend sends requests on although the checks of all its servers fail.
+  virtual void fails_open(const std::string& /*load_balancer*/, const std::string& /*backend*/, bool /*does*/) {}
+  // When the certificates that a load balancer serves end, by name; replaces what was there.
+  virtual void certificates(const std::string& /*load_balancer*/, const std::map<std::string, Time>& /*expiries*/) {}
   // webhook: its place in teald.yaml, from 0. It is to be told of `type`: its counters begin.
   virtual void webhook(std::size_t /*webhook*/, std::string_view /*type*/) {}
   // outcome: delivered | retried | failed | dropped

@@ -53,7 +53,7 @@ bool proves_absence(const Error& error) {
 
 // What all revisions of it want of each load balancer, the newest first.
 std::map<std::string, std::vector<ports::BackendSpec>> wanted_backends(
-    const std::vector<const records::Revision*>& revisions) {
+    const std::vector<const records::Revision*>& revisions, bool maintenance) {
   std::map<std::string, std::vector<ports::BackendSpec>> wanted;
   for (const auto* revision : revisions) {
     for (const auto& component : revision->application.spec.components) {
@@ -64,6 +64,7 @@ std::map<std::string, std::vector<ports::BackendSpec>> wanted_backends(
       backend.routes = use.routes;
       backend.health = component.health;
       backend.replicas = component.replicas;
+      backend.maintenance = maintenance;
       wanted[use.name].push_back(std::move(backend));
     }
   }
@@ -72,9 +73,10 @@ std::map<std::string, std::vector<ports::BackendSpec>> wanted_backends(
 
 // Says to every load balancer what the application wants of it; those that refuse, and why.
 awaitable<std::map<std::string, std::string>> claim_backends(const ports::Ports& ports, const std::string& application,
-                                                             const std::vector<const records::Revision*>& revisions) {
+                                                             const std::vector<const records::Revision*>& revisions,
+                                                             bool maintenance) {
   std::map<std::string, std::string> refusals;
-  auto wanted = wanted_backends(revisions);
+  auto wanted = wanted_backends(revisions, maintenance);
   for (const auto& [name, port] : ports.load_balancers) {
     auto claimed = co_await port.load_balancer->claim(application, std::move(wanted[name]));
     if (!claimed) refusals.emplace(name, claimed.error().message);
@@ -84,12 +86,12 @@ awaitable<std::map<std::string, std::string>> claim_backends(const ports::Ports&
 
 awaitable<void> observe_backends(const ports::Ports& ports, const records::ApplicationRecord& desired,
                                  const std::vector<const records::Revision*>& revisions, bool asks_for_obstacles,
-                                 rollout::Observed& world) {
+                                 bool maintenance, rollout::Observed& world) {
   const auto& application = desired.application.name;
   // One that is deleted wants nothing any more once its containers are gone: no other pass may come after this.
   const bool is_gone = desired.deleting && world.containers.empty();
   const std::vector<const records::Revision*> nothing;
-  const auto refusals = co_await claim_backends(ports, application, is_gone ? nothing : revisions);
+  const auto refusals = co_await claim_backends(ports, application, is_gone ? nothing : revisions, maintenance);
   std::map<std::pair<std::string, std::string>, std::set<std::string>> backends;
   for (const auto* revision : revisions) {
     for (const auto& component : revision->application.spec.components) {
@@ -245,7 +247,7 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
   auto recognised = co_await recognise_images(**engine, revisions, world.containers);
   if (!recognised) co_return recognised.error();
   const bool is_preparing = record && rollout::is_still_preparing(*record);
-  co_await observe_backends(ports, desired, revisions, is_preparing, world);
+  co_await observe_backends(ports, desired, revisions, is_preparing, record && record->orders.maintenance, world);
   memory.missing_before = memory.missing_servers;
   take_second_look(ports, memory.missing_servers, world);
   observe_health(ports, name, revisions, world);

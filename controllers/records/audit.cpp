@@ -37,6 +37,8 @@ const char* word(Verb verb) {
       return "rollback";
     case Verb::EndJob:
       return "end-job";
+    case Verb::Maintenance:
+      return "maintenance";
   }
   return "unknown";
 }

@@ -199,7 +199,7 @@ struct Blame {
   bool operator==(const Blame&) const = default;
 };
 
-// A load balancer that does not answer.
+// A load balancer that does not answer, or a backend whose checks all fail.
 struct SilenceRecord {
   Time since{};
   bool told = false;  // in an event; the one of its return is owed
@@ -243,6 +243,7 @@ struct RolloutRecord {
     bool approved = false;
     bool retry = false;                     // of what has failed; after its end: the same spec once more
     std::optional<RollbackOrder> rollback;  // asked for after its end: the next rollout goes back
+    bool maintenance = false;               // clients get a page that says so, in this rollout and those after it
 
     bool operator==(const Orders&) const = default;
   };
@@ -278,14 +279,15 @@ struct RolloutRecord {
   Orders orders;
   Outcome outcome;
   Leaving leaving;
-  std::map<std::string, SilenceRecord> silences;  // by load balancer
-  std::vector<JobRecord> jobs;                    // of the migration
-  std::vector<JobRecord> hooks;                   // each once per rollout, whatever the ledger says
-  std::vector<objects::AnalysisRecord> analysis;  // of the bake, in the manifest's order
-  std::map<std::string, RestartRecord> restarts;  // container name → replacements so far
-  std::map<std::string, std::string> made;        // name of a replica's container → the id of the one that we made
-  std::map<std::string, AsideRecord> aside;       // by container id
-  std::map<std::string, std::string> admitted;    // name of a replica's server that took traffic → its container's id
+  std::map<std::string, SilenceRecord> silences;      // by load balancer
+  std::map<std::string, SilenceRecord> failing_open;  // by load balancer and backend: "edge/shop_api"
+  std::vector<JobRecord> jobs;                        // of the migration
+  std::vector<JobRecord> hooks;                       // each once per rollout, whatever the ledger says
+  std::vector<objects::AnalysisRecord> analysis;      // of the bake, in the manifest's order
+  std::map<std::string, RestartRecord> restarts;      // container name → replacements so far
+  std::map<std::string, std::string> made;            // name of a replica's container → the id of the one that we made
+  std::map<std::string, AsideRecord> aside;           // by container id
+  std::map<std::string, std::string> admitted;  // name of a replica's server that took traffic → its container's id
   TrafficCount traffic;
   std::optional<objects::PullProgress> pull;  // of the target's image
   bool pulled = false;                        // teald itself brought that image here, for this rollout

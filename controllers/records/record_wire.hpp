@@ -176,6 +176,7 @@ void describe(V& v, wire::Is<RolloutRecord> auto& record) {
   v("sameImage", record.course.same_image, unless_default);
   v("newerLedgerAccepted", record.course.newer_ledger_accepted, unless_default);
   v("retry", record.orders.retry);
+  v("maintenance", record.orders.maintenance, unless_default);
   v("awaiting", record.standing.awaiting);
   v("progress", record.standing.progress);
   v("verifiedProbes", record.standing.verified_probes);
@@ -185,6 +186,7 @@ void describe(V& v, wire::Is<RolloutRecord> auto& record) {
   v("draining", record.leaving.draining);
   v("stopping", record.leaving.stopping);
   v("silences", record.silences, unless_default);
+  v("failingOpen", record.failing_open, unless_default);
   v("restarts", record.restarts);
   v("made", record.made, unless_default);
   v("aside", record.aside, unless_default);

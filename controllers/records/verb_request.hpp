@@ -8,7 +8,7 @@
 
 namespace teal::records {
 
-enum class Verb { Approve, Pause, Resume, Abort, Retry, Rollback, EndJob };
+enum class Verb { Approve, Pause, Resume, Abort, Retry, Rollback, EndJob, Maintenance };
 
 struct VerbRequest {
   Verb verb = Verb::Retry;
@@ -19,6 +19,7 @@ struct VerbRequest {
   // EndJob only: whose container, and which one that is, which the reconciler looks up.
   std::string job{};
   std::string container_id{};
+  bool on = false;  // Maintenance only
 };
 
 }  // namespace teal::records

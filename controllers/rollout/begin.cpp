@@ -56,6 +56,8 @@ records::RolloutRecord next_rollout(const records::ApplicationRecord& desired,
     if (!mutants::mutated("stop-evidence-lost")) fresh.leaving.stopping = before->leaving.stopping;
     fresh.restarts = before->restarts;
     fresh.silences = before->silences;
+    fresh.failing_open = before->failing_open;
+    fresh.orders.maintenance = before->orders.maintenance;
     fresh.made = before->made;
     fresh.aside = before->aside;
     fresh.admitted = before->admitted;

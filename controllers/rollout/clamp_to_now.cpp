@@ -34,6 +34,7 @@ void clamp_to_now(records::RolloutRecord& record, Time now) {
   }
   for (auto& [id, aside] : record.aside) aside.since = std::min(aside.since, now);
   for (auto& [name, silence] : record.silences) silence.since = std::min(silence.since, now);
+  for (auto& [name, failing] : record.failing_open) failing.since = std::min(failing.since, now);
   for (auto& [name, restart] : record.restarts) restart.last_at = std::min(restart.last_at, now);
 }
 

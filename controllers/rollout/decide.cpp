@@ -119,6 +119,7 @@ Decision decide(const records::ApplicationRecord& desired, const std::optional<r
         pass.next.standing.phase != before && !pass.has_actions() && !records::is_terminal(pass.next.standing.phase);
   }
   report_silences(pass);
+  report_failing_open(pass);
   remove_dead_servers(pass);  // T5: in every phase, of every revision, whatever else is held up
   kill_jobs(pass);
   release_locks(pass);

@@ -116,6 +116,31 @@ Result<VerbOutcome> end_job(records::RolloutRecord next, const records::VerbRequ
   return made;
 }
 
+bool is_routed(const spec::ApplicationSpec& spec) {
+  return std::ranges::any_of(spec.components, [](const spec::Component& one) {
+    return one.load_balancer && !one.load_balancer->routes.empty();
+  });
+}
+
+Result<VerbOutcome> maintain(records::RolloutRecord next, const records::VerbRequest& request, Time now) {
+  if (request.on == next.orders.maintenance) {
+    return Error{ErrorCode::conflict, fmt::format("{} is {} maintenance already", next.application,
+                                                  request.on ? "down for" : "not down for")};
+  }
+  if (request.on && !is_routed(next.course.target.application.spec)) {
+    return Error{ErrorCode::conflict,
+                 fmt::format("{} has no routes, so no load balancer that Teal keeps sends requests to it: a page of "
+                             "yours has to be shown by your own configuration",
+                             next.application)};
+  }
+  next.orders.maintenance = request.on;
+  auto made = outcome(std::move(next), request.on ? spec::Reason::MaintenanceBegan : spec::Reason::MaintenanceEnded,
+                      request, now);
+  made.event.message = fmt::format("{}, {}", request.on ? "clients get the page of a maintenance" : "requests go on",
+                                   made.event.message);
+  return made;
+}
+
 }  // namespace
 
 bool needs_retry(const records::RolloutRecord& record) {
@@ -183,6 +208,8 @@ Result<VerbOutcome> apply_verb(const records::RolloutRecord& record, const recor
       return retry(std::move(next), request, now);
     case records::Verb::EndJob:
       return end_job(std::move(next), request, now);
+    case records::Verb::Maintenance:
+      return maintain(std::move(next), request, now);
     case records::Verb::Rollback:
       return Error{ErrorCode::internal, "a rollback is chosen from the history"};
   }

@@ -246,6 +246,10 @@ std::string message_of(const records::ApplicationRecord& desired, const std::opt
       message += "; suspended: nothing is rolled out before spec.suspend is false";
     }
   }
+  if (record && record->orders.maintenance && !desired.deleting) {
+    message += fmt::format("; down for maintenance: clients get a page that says so until teal maintenance {} off",
+                           record->application);
+  }
   if (!desired.problem.empty()) {
     message += fmt::format("; the newest manifest is refused and the one before stays in force: {}", desired.problem);
   }

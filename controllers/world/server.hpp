@@ -24,6 +24,7 @@ struct Server {
   Intake intake = Intake::Open;
   bool check_passed = false;  // its last health check passed, whatever `intake` says
   bool up = false;            // Open, and the load balancer sends it traffic now
+  bool unchecked = false;     // not up, and sent traffic all the same, since the checks of all others fail too
   // Requests under way and waiting. None: the load balancer cannot count them (now); then only time proves that they
   // are over, and the whole drain is waited for.
   std::optional<int> sessions = 0;

@@ -22,6 +22,7 @@ Answer plan_application(Services& services, Request request);
 Answer preflight_application(Services& services, Request request);
 Answer approve_application(Services& services, Request request);
 Answer pause_application(Services& services, Request request);
+Answer maintain_application(Services& services, Request request);
 Answer resume_application(Services& services, Request request);
 Answer abort_application(Services& services, Request request);
 Answer retry_application(Services& services, Request request);

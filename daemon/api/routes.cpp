@@ -73,6 +73,8 @@ constexpr Route table[] = {
      "Tries again what failed"},
     {"POST", "/apis/teal/v1/applications/{name}/end-job", end_job, administers_one, "reason", "Status",
      "Kills a job that still runs after its timeout: {\"job\": …, \"confirm\": \"{name}\"}"},
+    {"POST", "/apis/teal/v1/applications/{name}/maintenance", maintain_application, operates_one, "reason", "Status",
+     "Shows clients of its routes a page, or ends that: {\"on\": true}"},
     {"POST", "/apis/teal/v1/applications/{name}/rollback", roll_back_application, operates_one, "reason", "Status",
      "Goes back to a revision: {\"toRevision\": N}, by default the one before"},
     {"GET", "/apis/teal/v1/rollouts", list_rollouts, views_some, "application,limit", "RolloutList",

@@ -152,6 +152,23 @@ Answer end_job(Services& services, Request request) {
   co_return success(fmt::format("{}: the end of job {} is accepted", name, job));
 }
 
+Answer maintain_application(Services& services, Request request) {
+  const std::string name = request.segments.at(4);
+  auto body = read_options(request);
+  if (!body.value) co_return std::move(*body.refusal);
+  const auto* on = body.value->if_contains("on");
+  if (on == nullptr || !on->is_bool() || body.value->size() != 1)
+    co_return bad_request("the body must be {\"on\": true} or {\"on\": false}");
+  if (!services.board.find(name)) co_return not_found("application " + name + " does not exist");
+  records::VerbRequest asked;
+  asked.verb = records::Verb::Maintenance;
+  asked.by = request.by;
+  asked.on = on->as_bool();
+  const auto done = co_await services.control.request(name, std::move(asked));
+  if (!done) co_return failure(done.error());
+  co_return success(fmt::format("{}: maintenance is accepted", name));
+}
+
 Answer approve_application(Services& services, Request request) {
   return act(services, std::move(request), records::Verb::Approve);
 }

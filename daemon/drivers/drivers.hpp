@@ -49,6 +49,7 @@ namespace teal::drivers {
 struct DriverContext {
   boost::asio::any_io_executor executor;  // of teald's one thread
   std::string owner;                      // teal.owner; empty while the store is opened, which knows it
+  std::string name;                       // the part's in teald.yaml, where it has one
   const ports::Clock* clock = nullptr;
   ports::Telemetry* telemetry = nullptr;
   ports::Secrets* secrets = nullptr;       // null for those that secrets and the store are made of

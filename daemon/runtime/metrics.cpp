@@ -147,6 +147,20 @@ void Metrics::inventory_drift(std::string_view dependency, std::size_t count) {
   state_->drift.at({{"dependency", state_->dependency(dependency)}}).Increment(static_cast<double>(count));
 }
 
+void Metrics::fails_open(const std::string& load_balancer, const std::string& backend, bool does) {
+  state_->fails_open.at({{"load_balancer", load_balancer}, {"backend", backend}}).Set(does ? 1 : 0);
+}
+
+void Metrics::certificates(const std::string& load_balancer, const std::map<std::string, Time>& expiries) {
+  state_->certificates.remove_if([&](const prometheus::Labels& labels) {
+    return labels.at("load_balancer") == load_balancer && !expiries.contains(labels.at("name"));
+  });
+  for (const auto& [name, expires] : expiries) {
+    const auto seconds = ports::Seconds{expires.time_since_epoch()}.count();
+    state_->certificates.at({{"load_balancer", load_balancer}, {"name", name}}).Set(seconds);
+  }
+}
+
 void Metrics::spans(std::string_view outcome, std::size_t count) {
   for (const auto known : span_outcomes) (void)state_->spans.at({{"outcome", std::string(known)}});
   state_->spans.at({{"outcome", one_of(span_outcomes, outcome)}}).Increment(static_cast<double>(count));

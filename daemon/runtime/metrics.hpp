@@ -51,6 +51,8 @@ class Metrics final : public ports::Telemetry {
   void dependency(std::string_view dependency, std::string_view operation, std::string_view outcome,
                   ports::Seconds took) override;
   void inventory_drift(std::string_view dependency, std::size_t count) override;
+  void fails_open(const std::string& load_balancer, const std::string& backend, bool does) override;
+  void certificates(const std::string& load_balancer, const std::map<std::string, Time>& expiries) override;
   void webhook(std::size_t webhook, std::string_view type) override;
   void notification(std::size_t webhook, std::string_view type, std::string_view outcome) override;
   void spans(std::string_view outcome, std::size_t count) override;

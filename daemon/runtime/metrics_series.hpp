@@ -45,6 +45,15 @@ class Series {
     return *series_.emplace(labels, made).first->second;
   }
 
+  template <class Gone>
+  void remove_if(Gone is_gone) {
+    std::erase_if(series_, [&](const auto& each) {
+      if (!is_gone(each.first)) return false;
+      family_->Remove(each.second);
+      return true;
+    });
+  }
+
  private:
   prometheus::Family<T>* family_;
   Buckets buckets_;

@@ -73,6 +73,12 @@ struct Metrics::State {
   Series<prometheus::Counter> drift{
       counter("teal_inventory_drift_total",
               "Containers that were not as teald had kept them, without an event that had told of it.")};
+  Series<prometheus::Gauge> fails_open{
+      gauge("teal_load_balancer_fails_open",
+            "1 while a backend sends requests on although the checks of all its servers fail.")};
+  Series<prometheus::Gauge> certificates{
+      gauge("teal_certificate_expiry_timestamp_seconds",
+            "When a certificate that a load balancer serves ends, in seconds since 1970.")};
   Series<prometheus::Counter> notifications{
       counter("teal_notifications_total", "Tries to tell webhooks, and how they ended.")};
   Series<prometheus::Counter> spans{counter("teal_tracing_spans_total", "Spans of traces, and what became of them.")};

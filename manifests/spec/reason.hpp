@@ -33,8 +33,8 @@ namespace teal::spec {
   word(MigrationFailed) word(MigrationNotStarted) word(MigrationTimedOut) word(MigrationUnknown) word(NoPrometheus) \
   word(NotSupported) word(PreflightFailed) word(ReplicaExited) word(ReplicaNotStarted) word(RollbackAsked) \
   /* what else happened */ \
-  word(ActionFailed) word(Approved) word(BackendOptionIgnored) word(DrainTimedOut) word(GivenUp) word(HookAttemptFailed) word(HookStarted) \
-  word(HookSucceeded) word(JobEndAsked) word(JobKilled) word(LeftBehind) word(LoadBalancerAnswers) word(MigrationAttemptFailed) word(MigrationLockLost) \
+  word(ActionFailed) word(Approved) word(BackendOptionIgnored) word(ChecksPassAgain) word(DrainTimedOut) word(FailsOpen) word(GivenUp) word(HookAttemptFailed) word(HookStarted) \
+  word(HookSucceeded) word(JobEndAsked) word(JobKilled) word(LeftBehind) word(LoadBalancerAnswers) word(MaintenanceBegan) word(MaintenanceEnded) word(MigrationAttemptFailed) word(MigrationLockLost) \
   word(MigrationLockTaken) word(MigrationNotNeeded) word(MigrationStarted) word(MigrationSucceeded) \
   word(ReplicaGivenBack) word(ReplicaHung) word(ReplicaSetAside) word(Resumed) word(Retried) word(RolloutStarted) word(SameImage) word(SchemaStays) word(StopTimedOut) word(TagMoved) word(TakenOutByHand) \
   /* of an application */ \

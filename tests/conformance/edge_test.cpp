@@ -267,9 +267,11 @@ TEST_F(ManagedHaproxyTest, WhenAllChecksFailAtOnceRequestsGoOn) {
   for (int i = 0; i < 10; ++i) EXPECT_EQ(get("/").status, 200);
   EXPECT_THAT(warned_, HasSubstr("backend shop_api: the checks of all its servers fail at once"));
   EXPECT_THAT(seen("a").check, HasSubstr("requests go on to all of them"));
+  EXPECT_TRUE(seen("a").unchecked && seen("b").unchecked);
   wanted.health.path = "/";
   claim({wanted});
   ASSERT_TRUE(until([&] { return seen("a").up && seen("b").up; }));
+  EXPECT_FALSE(seen("a").unchecked || seen("b").unchecked);
   EXPECT_THAT(warned_, HasSubstr("backend shop_api: checks pass again"));
 }
 

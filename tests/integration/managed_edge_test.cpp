@@ -66,6 +66,25 @@ TEST_F(ManagedEdge, AnInstallationServesAndAnUpgradeLosesNothing) {
   EXPECT_EQ(number_at(rollout(2), "/status/traffic/failed"), 0);
 }
 
+TEST_F(ManagedEdge, AMaintenanceShowsAPageThroughAnUpgradeAndAReload) {
+  ASSERT_TRUE(install(shop_));
+  EXPECT_EQ(teal({"maintenance", "shop", "on"}).status, 0);
+  const auto shows_page = [&] { return ask("/").find("Maintenance") != std::string::npos; };
+  ASSERT_TRUE(eventually("the page is shown", 30s, shows_page));
+  EXPECT_THAT(ask("/"), HasSubstr(" 503"));
+  EXPECT_THAT(teal({"status", "shop"}).text, HasSubstr("teal maintenance shop off"));
+  shop_.version = "2";
+  save(shop_);
+  ASSERT_TRUE(complete(2, 90s)) << "teald's own requests reach it";
+  haproxy_->reload();
+  EXPECT_TRUE(shows_page());
+  EXPECT_EQ(teal({"maintenance", "shop", "off"}).status, 0);
+  EXPECT_TRUE(
+      eventually("requests go on", 30s, [&] { return ask("/").find("\"version\":\"2\"") != std::string::npos; }));
+  EXPECT_EQ(told("MaintenanceBegan").size(), 1U);
+  EXPECT_EQ(told("MaintenanceEnded").size(), 1U);
+}
+
 TEST_F(ManagedEdge, TealdIsKilledAndHaproxyReloadedMeanwhileAndNothingIsLost) {
   ASSERT_TRUE(install(shop_));
   start_load();

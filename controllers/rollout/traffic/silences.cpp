@@ -18,6 +18,18 @@ std::map<std::string, std::string> silent_now(const Pass& pass) {
   return silent;
 }
 
+bool fails_open(const BackendView& view) { return std::ranges::any_of(view.servers, &world::Server::unchecked); }
+
+// An event is owed from now on, unless it is over within a moment. True when it is due.
+bool is_worth_telling(Pass& pass, records::SilenceRecord& record) {
+  if (record.told) return false;
+  if (pass.now < record.since + unnoticed_for) {
+    pass.wake_at(record.since + unnoticed_for);
+    return false;
+  }
+  return record.told = true;
+}
+
 }  // namespace
 
 void report_silences(Pass& pass) {
@@ -39,16 +51,38 @@ void report_silences(Pass& pass) {
   }
   for (const auto& [name, why] : silent) {
     auto& silence = silences.try_emplace(name, records::SilenceRecord{pass.now, false}).first->second;
-    if (silence.told) continue;
-    if (pass.now < silence.since + unnoticed_for) {
-      pass.wake_at(silence.since + unnoticed_for);
-      continue;
-    }
-    silence.told = true;
+    if (!is_worth_telling(pass, silence)) continue;
     pass.warning(spec::Reason::LoadBalancerUnavailable,
                  fmt::format("load balancer {} does not answer, so that nothing is stopped that it may still send "
                              "requests to: {}",
                              name, why));
+  }
+}
+
+void report_failing_open(Pass& pass) {
+  auto& known = pass.next.failing_open;
+  std::erase_if(known, [&](const auto& each) {
+    return std::ranges::none_of(pass.world.backends, [&](const BackendView& view) {
+      return view.load_balancer + "/" + view.backend == each.first;
+    });
+  });
+  for (const auto& view : pass.world.backends) {
+    if (view.presence != Presence::Present) continue;
+    const auto name = view.load_balancer + "/" + view.backend;
+    if (fails_open(view)) {
+      auto& record = known.try_emplace(name, records::SilenceRecord{pass.now, false}).first->second;
+      if (!is_worth_telling(pass, record)) continue;
+      pass.warning(spec::Reason::FailsOpen,
+                   fmt::format("load balancer {}: the checks of all servers of backend {} fail at once, so requests go "
+                               "on to all of them instead of being refused: look at what they share",
+                               view.load_balancer, view.backend));
+    } else if (const auto found = known.find(name); found != known.end()) {
+      if (found->second.told)
+        pass.event(spec::Reason::ChecksPassAgain,
+                   fmt::format("load balancer {}: backend {} no longer sends requests to servers whose checks fail",
+                               view.load_balancer, view.backend));
+      known.erase(found);
+    }
   }
 }
 

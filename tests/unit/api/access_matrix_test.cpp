@@ -62,6 +62,7 @@ constexpr Row table[] = {
     {"POST", NAMED "/abort", Role::Operator, About::Shop, SHOP "/abort"},
     {"POST", NAMED "/retry", Role::Operator, About::Shop, SHOP "/retry"},
     {"POST", NAMED "/rollback", Role::Operator, About::Shop, SHOP "/rollback"},
+    {"POST", NAMED "/maintenance", Role::Operator, About::Shop, SHOP "/maintenance", R"({"on":true})"},
     {"POST", NAMED "/preflight", Role::Operator, About::Shop, SHOP "/preflight"},
     {"POST", NAMED "/plan", Role::Operator, About::Shop, SHOP "/plan"},
     {"POST", NAMED "/plan", Role::Admin, About::Shop, SHOP "/plan", spec},

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -306,6 +307,13 @@ TEST_F(RolloutsApi, VerbsGoToControl) {
   EXPECT_EQ(call("POST", base + "rollback", R"({"revision": 5})").status, 400);
   EXPECT_EQ(call("POST", base + "retry", R"({"toRevision": 5})").status, 400);
   EXPECT_EQ(call("POST", base + "retry", "{").status, 400);
+  for (const bool on : {true, false}) {
+    EXPECT_EQ(call("POST", base + "maintenance", fmt::format(R"({{"on": {}}})", on)).status, 200);
+    EXPECT_EQ(control_.asked->verb, records::Verb::Maintenance);
+    EXPECT_EQ(control_.asked->on, on);
+  }
+  for (const auto* body : {"", R"({"on": "yes"})", R"({"on": true, "off": false})"})
+    EXPECT_EQ(call("POST", base + "maintenance", body).status, 400) << body;
   EXPECT_EQ(call("POST", base + "dance").status, 404);
   EXPECT_EQ(call("GET", base + "retry").status, 405);
   EXPECT_EQ(call("POST", "/apis/teal/v1/applications/nobody/retry").status, 404);

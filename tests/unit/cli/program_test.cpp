@@ -222,6 +222,8 @@ TEST(Program, AVerbSaysWhatItMeansNowAndTheNextCommand) {
       {{"approve", "shop"}, {"shop is approved: its rollout goes on", "teal wait shop"}},
       {{"abort", "shop"}, {"the rollout of shop is given up and goes back", "teal status shop --watch"}},
       {{"retry", "shop"}, {"shop will be tried again", "teal wait shop"}},
+      {{"maintenance", "shop", "on"}, {"clients of shop get the maintenance page", "teal maintenance shop off"}},
+      {{"maintenance", "shop", "off"}, {"requests to shop go on", ""}},
       {{"rollback", "shop"}, {"shop is to go back to the revision before", "teal status shop --watch"}},
       {{"rollback", "shop", "--to-revision", "3"}, {"shop is to go back to revision 3", "teal status shop --watch"}},
       {{"delete", "shop"}, {"shop is being deleted", "teal wait shop --for Deleted"}}};

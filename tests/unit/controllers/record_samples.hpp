@@ -152,6 +152,7 @@ inline records::RolloutRecord rollout_record() {
   record.outcome.removed_servers = evidence().servers;
   record.course.back = records::RollbackOrigin{5, "ann", "the schema stays", application("2.0.0")};
   record.orders.rollback = records::RollbackOrder{record.course.target, "bob", "the schema stays"};
+  record.orders.maintenance = true;
   record.pull = objects::PullProgress{1, 2, 3, 4};
   record.pulled = true;
   record.standing.verified_probes = 17;
@@ -160,6 +161,7 @@ inline records::RolloutRecord rollout_record() {
   record.standing.blame = {records::Blame::Whose::Shared, Time{1700000000013ms}};
   record.leaving.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
   record.silences = {{"edge", records::SilenceRecord{Time{1700000000011ms}, true}}};
+  record.failing_open = {{"edge/shop_api", records::SilenceRecord{Time{1700000000011ms}, true}}};
   record.leaving.stopping = {
       {"c0ffee", records::StopRecord{Time{1700000000010ms}, true, 2, "ann", Time{1700000000011ms}}}};
   record.made = {{"teal-shop-api-r7-0", "abcd"}};

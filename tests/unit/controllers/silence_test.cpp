@@ -66,5 +66,20 @@ TEST(Silence, ThatOutlastsARolloutIsNotToldAgain) {
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
+TEST(FailsOpen, IsToldOnceAndSoIsItsEnd) {
+  World world;
+  world.settle();
+  world.checks_fail = true;
+  look_for(world, 500ms);
+  EXPECT_EQ(told(world, spec::Reason::FailsOpen), 0) << "a moment is not worth an event";
+  look_for(world, 10s);
+  EXPECT_EQ(told(world, spec::Reason::FailsOpen), 1);
+  EXPECT_EQ(told(world, spec::Reason::ChecksPassAgain), 0);
+  world.checks_fail = false;
+  look_for(world, 5s);
+  EXPECT_EQ(told(world, spec::Reason::FailsOpen), 1);
+  EXPECT_EQ(told(world, spec::Reason::ChecksPassAgain), 1);
+}
+
 }  // namespace
 }  // namespace teal::test

@@ -47,6 +47,35 @@ void expect_applies(records::Verb verb, std::string_view wanted) {
   }
 }
 
+TEST(Verbs, MaintenanceIsOfWhatHasRoutesAndInEveryPhase) {
+  records::VerbRequest request;
+  request.verb = records::Verb::Maintenance;
+  request.on = true;
+  for (const auto phase : phases) {
+    auto record = in(phase);
+    const auto refused = rollout::apply_verb(record, request, now);
+    ASSERT_FALSE(refused) << to_string(phase);
+    EXPECT_THAT(refused.error().message, HasSubstr("shop has no routes"));
+    spec::Component api;
+    api.load_balancer.emplace().routes.emplace_back();
+    record.course.target.application.spec.components.push_back(api);
+    const auto on = rollout::apply_verb(record, request, now);
+    ASSERT_TRUE(on) << on.error().message;
+    EXPECT_TRUE(on->next.orders.maintenance);
+    EXPECT_EQ(on->next.standing.phase, phase);
+    EXPECT_EQ(on->event.reason, spec::Reason::MaintenanceBegan);
+    const auto again = rollout::apply_verb(on->next, request, now);
+    ASSERT_FALSE(again);
+    EXPECT_THAT(again.error().message, HasSubstr("already"));
+    auto end = request;
+    end.on = false;
+    const auto off = rollout::apply_verb(on->next, end, now);
+    ASSERT_TRUE(off) << off.error().message;
+    EXPECT_FALSE(off->next.orders.maintenance);
+    EXPECT_EQ(off->event.reason, spec::Reason::MaintenanceEnded);
+  }
+}
+
 TEST(Verbs, ApproveOnlyWhatWaitsForIt) { expect_applies(records::Verb::Approve, "nnnnnnnnnynnnn"); }
 TEST(Verbs, PauseOnlyWhileTheOldServe) { expect_applies(records::Verb::Pause, "yyyyyynnnynnnn"); }
 TEST(Verbs, ResumeOnlyWhatIsPaused) { expect_applies(records::Verb::Resume, "nnnnnnnnnnnnnn"); }

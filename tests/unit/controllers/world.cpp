@@ -77,6 +77,10 @@ rollout::Observed World::observe() {
   auto seen = model::observe(*this, used_specs(), desired, on_record());
   for (auto& view : seen.backends) {
     if (balancer_down) view.presence = load_balancer_sight;
+    for (auto& server : view.servers) {
+      server.unchecked = checks_fail && server.up;
+      server.up = server.up && !checks_fail;
+    }
   }
   for (const auto& container : seen.containers) {
     if (container.state == world::ContainerState::Exited)

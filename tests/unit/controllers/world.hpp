@@ -57,6 +57,7 @@ struct World : model::World {
   // Effects, counted.
   std::vector<std::string> performed;  // action keys
   std::map<std::string, int> job_starts;
+  bool checks_fail = false;    // those of the load balancer, all at once, so that requests go on to all servers
   int fewest_up = 1000;        // servers in traffic, since `watch_traffic`
   bool migrators_met = false;  // two job containers ran at the same time (M1)
   void watch_traffic() { fewest_up = 1000; }

@@ -211,5 +211,18 @@ TEST(EdgeSteps, AFreeSlotIsOneThatNothingIsUnderWayTo) {
   EXPECT_EQ(free_index(state.slots.at("shop_api"), servers), 2U);
 }
 
+TEST(EdgeState, AMaintenanceIsOfTheBackendsOfItsApplicationAndNeedsNoReload) {
+  auto down = claim_of("shop_api", {{}});
+  const auto before = state_of({down});
+  down.maintenance = true;
+  auto state = state_of({down});
+  haproxy::claim(state, "till", {claim_of("till_api", {{"till.example.com", "/", Duration{0}}})});
+  EXPECT_THAT(maintained(state), ElementsAre(Pair("shop_api", "1")));
+  EXPECT_EQ(read_state(state_text(state)).value(), state);
+  EXPECT_EQ(render(place(), state_of({down})).structure, render(place(), before).structure);
+  const auto files = render(place(), state).files;
+  EXPECT_THAT(files, testing::Contains(Pair("maintenance.map", "shop_api 1\n")));
+}
+
 }  // namespace
 }  // namespace teal::test

@@ -11,6 +11,7 @@ namespace teal::test {
 namespace {
 
 using std::chrono::milliseconds;
+using namespace std::chrono_literals;
 
 // The value of a series as Prometheus would read it; "absent" when there is none.
 std::string value(const runtime::Metrics& metrics, const std::string& series) {
@@ -45,6 +46,22 @@ TEST(Metrics, SaysWhatItIs) {
   EXPECT_EQ(mentions(metrics, "teal_build_info{"), 1u);
   EXPECT_EQ(value(metrics, "teal_reconcile_duration_seconds_count"), "0");
   EXPECT_EQ(value(metrics, "teal_loop_blocked_seconds_count"), "0");
+}
+
+TEST(Metrics, TellsOfBackendsThatFailOpenAndOfCertificates) {
+  runtime::Metrics metrics;
+  metrics.fails_open("edge", "shop_api", true);
+  EXPECT_EQ(value(metrics, R"(teal_load_balancer_fails_open{backend="shop_api",load_balancer="edge"})"), "1");
+  metrics.fails_open("edge", "shop_api", false);
+  EXPECT_EQ(value(metrics, R"(teal_load_balancer_fails_open{backend="shop_api",load_balancer="edge"})"), "0");
+  const auto series = [](const std::string& name) {
+    return R"(teal_certificate_expiry_timestamp_seconds{load_balancer="edge",name=")" + name + "\"}";
+  };
+  metrics.certificates("edge", {{"shop.pem", Time{1'800'000'000'000ms}}, {"old.pem", Time{1'700'000'000'000ms}}});
+  EXPECT_EQ(value(metrics, series("shop.pem")), "1800000000");
+  metrics.certificates("edge", {{"shop.pem", Time{1'900'000'000'000ms}}});
+  EXPECT_EQ(value(metrics, series("shop.pem")), "1900000000");
+  EXPECT_EQ(value(metrics, series("old.pem")), "absent") << "its file is gone";
 }
 
 TEST(Metrics, TellsAboutTheProcess) {

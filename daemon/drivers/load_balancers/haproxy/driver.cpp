@@ -138,6 +138,7 @@ boost::asio::awaitable<void> keep_edge(Edge& edge, std::function<void(const std:
 
 Result<drivers::LoadBalancerPart> make_managed_part(const ManagedSettings& settings, drivers::DriverContext context) {
   EdgeOptions options;
+  options.name = context.name;
   options.place = settings.place;
   if (::geteuid() != 0) options.place.group = static_cast<int>(::getegid());
   options.certificates = settings.certificates;

@@ -65,6 +65,7 @@ class ManagedEdge final : public Edge {
     if (auto loaded = co_await load(); !loaded) co_return loaded;
     auto work = [this] { return certificates_.has_changed() ? certificates_.read() : Result<void>{}; };
     auto read = options_.files != nullptr ? co_await options_.files->run(std::move(work)) : work();
+    tell_of_certificates();
     for (const auto& news : certificates_.take_news()) {
       if (options_.warn) options_.warn(news);
     }
@@ -80,7 +81,8 @@ class ManagedEdge final : public Edge {
     std::vector<EdgeClaim> claims;
     for (auto& one : backends) {
       if (auto checked = check_name("backend", one.name); !checked) co_return checked;
-      claims.push_back({std::move(one.name), std::move(one.routes), std::move(one.health), one.replicas});
+      claims.push_back(
+          {std::move(one.name), std::move(one.routes), std::move(one.health), one.replicas, one.maintenance});
     }
     const auto turn = co_await take_turn();
     if (auto loaded = co_await load(); !loaded) co_return loaded;
@@ -308,6 +310,8 @@ class ManagedEdge final : public Edge {
     uptime_ = identity.process.uptime;
     if (maps_of_ == pid_) co_return Result<void>{};
     if (auto set = co_await process_.set_map(options_.place.file("routes.map"), state_.routes); !set) co_return set;
+    auto pages = co_await process_.set_map(options_.place.file("maintenance.map"), maintained(state_));
+    if (!pages) co_return pages;
     maps_of_ = pid_;
     co_return Result<void>{};
   }
@@ -449,6 +453,14 @@ class ManagedEdge final : public Edge {
     co_return co_await settle(*identity);
   }
 
+  void tell_of_certificates() {
+    if (options_.telemetry == nullptr) return;
+    auto expiries = certificates_.expiries();
+    if (expiries == expiries_) return;
+    options_.telemetry->certificates(options_.name, expiries);
+    expiries_ = std::move(expiries);
+  }
+
   // The servers by their replicas' names.
   Result<std::vector<world::Server>> tell(const std::string& backend, const Slots& servers) {
     std::vector<world::Server> told;
@@ -474,6 +486,7 @@ class ManagedEdge final : public Edge {
     note_failing_open(backend, fails_open);
     for (auto& server : told) {
       if (!fails_open || server.intake != world::Intake::Open) continue;
+      server.unchecked = true;
       server.check += "; so do those of all others, and requests go on to all of them";
     }
     return told;
@@ -481,6 +494,7 @@ class ManagedEdge final : public Edge {
 
   void note_failing_open(const std::string& backend, bool fails_open) {
     auto& noted = failing_open_[backend];
+    if (options_.telemetry != nullptr) options_.telemetry->fails_open(options_.name, backend, fails_open);
     if (noted == fails_open) return;
     noted = fails_open;
     if (!options_.warn) return;
@@ -522,6 +536,7 @@ class ManagedEdge final : public Edge {
   std::string tried_;                           // the structure that a reload was asked for in vain
   SteadyTime try_again_{};
   std::string reload_problem_;
+  std::map<std::string, Time> expiries_;              // of certificates, as they were told
   std::map<std::string, bool> failing_open_;          // by backend
   std::map<std::string, world::Leftover> leftovers_;  // by backend
 };

@@ -22,6 +22,7 @@ namespace teal::haproxy {
 
 struct EdgeOptions {
   EdgePlace place;
+  std::string name{};                     // of the load balancer in teald.yaml
   std::string certificates;               // a folder of *.pem; empty: none
   ports::Telemetry* telemetry = nullptr;  // these outlive the load balancer; each may be null
   const ports::Clock* clock = nullptr;

@@ -146,6 +146,12 @@ Result<void> EdgeCertificates::read() {
   return {};
 }
 
+std::map<std::string, Time> EdgeCertificates::expiries() const {
+  std::map<std::string, Time> all;
+  for (const auto& [name, bundle] : bundles_) all.emplace(name, bundle.expires);
+  return all;
+}
+
 awaitable<Result<void>> EdgeCertificates::tell(EdgeProcess& process, std::string pid) {
   if (auto set = co_await process.set_map(place_.file("acme.map"), challenges_); !set) co_return set;
   const bool has_tls = std::ranges::any_of(place_.listen, [](const EdgeListener& one) { return one.tls; });

@@ -30,6 +30,8 @@ class EdgeCertificates {
   [[nodiscard]] Result<void> read();
   // What is new to say of it, each once.
   [[nodiscard]] std::vector<std::string> take_news() { return std::exchange(news_, {}); }
+  // When those that are served end, by the name of their file.
+  [[nodiscard]] std::map<std::string, Time> expiries() const;
   // Makes the process serve what was read.
   [[nodiscard]] boost::asio::awaitable<Result<void>> tell(EdgeProcess& process, std::string pid);
   // It does so already.

@@ -245,6 +245,9 @@ EdgeFiles render(const EdgePlace& place, const EdgeState& state) {
   for (const auto& [key, backend] : state.routes) routes += fmt::format("{} {}\n", key, backend);
   made.files.emplace_back("haproxy.cfg", configuration(place, state, made.structure, true));
   made.files.emplace_back("routes.map", std::move(routes));
+  std::string maintenance;
+  for (const auto& [backend, one] : maintained(state)) maintenance += fmt::format("{} {}\n", backend, one);
+  made.files.emplace_back("maintenance.map", std::move(maintenance));
   return made;
 }
 

@@ -115,6 +115,16 @@ Duration held(const EdgeState& state, const std::string& backend) {
   return longest;
 }
 
+std::map<std::string, std::string> maintained(const EdgeState& state) {
+  std::map<std::string, std::string> all;
+  for (const auto& [name, claims] : state.claims) {
+    for (const auto& one : claims) {
+      if (one.maintenance) all.emplace(one.backend, "1");
+    }
+  }
+  return all;
+}
+
 bool holds_requests(const EdgeState& state, const std::string& backend) {
   return held(state, backend) > Duration{0} && !takes_requests(state, backend);
 }

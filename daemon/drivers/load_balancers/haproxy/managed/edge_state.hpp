@@ -34,6 +34,7 @@ struct EdgeClaim {
   std::vector<spec::Route> routes;
   spec::HealthCheck health;
   int replicas = 0;
+  bool maintenance = false;
 
   bool operator==(const EdgeClaim&) const = default;
 };
@@ -64,6 +65,7 @@ void describe(V& v, wire::Is<EdgeClaim> auto& claim) {
   v("routes", claim.routes);
   v("health", claim.health);
   v("replicas", claim.replicas);
+  v("maintenance", claim.maintenance, wire::unless_default);
 }
 
 template <class V>
@@ -93,6 +95,8 @@ void choose_routes(EdgeState& state);
 [[nodiscard]] bool holds_requests(const EdgeState& state, const std::string& backend);
 // The longest time of those that its routes say; 0: they are answered at once.
 [[nodiscard]] Duration held(const EdgeState& state, const std::string& backend);
+// Backends whose clients get the page of a maintenance.
+[[nodiscard]] std::map<std::string, std::string> maintained(const EdgeState& state);
 // Those of all applications that claim it.
 [[nodiscard]] std::vector<const EdgeClaim*> claims_of(const EdgeState& state, const std::string& backend);
 
