@@ -52,7 +52,7 @@ class ManagedEdge : public Stage {
   Shop shop_;
 };
 
-TEST_F(ManagedEdge, AnInstallationServesAndAnUpgradeLosesNothing) {
+TEST_F(ManagedEdge, AnInstallationServesAnUpgradeLosesNothingAndAMaintenanceShowsAPage) {
   EXPECT_THAT(ask("/"), HasSubstr(" 404")) << "there before anything is installed";
   ASSERT_TRUE(install(shop_));
   EXPECT_THAT(ask("/"), HasSubstr("\"version\":\"1\""));
@@ -64,23 +64,21 @@ TEST_F(ManagedEdge, AnInstallationServesAndAnUpgradeLosesNothing) {
   EXPECT_EQ(report.versions.size(), 2U);
   EXPECT_EQ(containers(), replicas(2, 2, 0));
   EXPECT_EQ(number_at(rollout(2), "/status/traffic/failed"), 0);
-}
 
-TEST_F(ManagedEdge, AMaintenanceShowsAPageThroughAnUpgradeAndAReload) {
-  ASSERT_TRUE(install(shop_));
+  // Behind the page of a maintenance as well.
   EXPECT_EQ(teal({"maintenance", "shop", "on"}).status, 0);
   const auto shows_page = [&] { return ask("/").find("Maintenance") != std::string::npos; };
   ASSERT_TRUE(eventually("the page is shown", 30s, shows_page));
   EXPECT_THAT(ask("/"), HasSubstr(" 503"));
   EXPECT_THAT(teal({"status", "shop"}).text, HasSubstr("teal maintenance shop off"));
-  shop_.version = "2";
+  shop_.version = "3";
   save(shop_);
-  ASSERT_TRUE(complete(2, 90s)) << "teald's own requests reach it";
+  ASSERT_TRUE(complete(3, 90s)) << "teald's own requests reach it";
   haproxy_->reload();
   EXPECT_TRUE(shows_page());
   EXPECT_EQ(teal({"maintenance", "shop", "off"}).status, 0);
   EXPECT_TRUE(
-      eventually("requests go on", 30s, [&] { return ask("/").find("\"version\":\"2\"") != std::string::npos; }));
+      eventually("requests go on", 30s, [&] { return ask("/").find("\"version\":\"3\"") != std::string::npos; }));
   EXPECT_EQ(told("MaintenanceBegan").size(), 1U);
   EXPECT_EQ(told("MaintenanceEnded").size(), 1U);
 }
@@ -112,7 +110,8 @@ TEST_F(ManagedEdge, TwoApplicationsAreToldApartByHostAndPath) {
   Shop till = shop_;
   till.name = "till";
   till.version = "2";
-  till.load_balancer = "name: edge, drain: 10s, routes: [{path: /slow}, {host: till.example.com}]";
+  till.load_balancer = "name: edge, drain: 5s, routes: [{path: /slow}, {host: till.example.com}]";
+  shop_.load_balancer = "name: edge, drain: 5s, routes: [{path: /}]";
   ASSERT_TRUE(install(shop_));
   ASSERT_TRUE(install(till));
   EXPECT_THAT(ask("/"), HasSubstr("\"version\":\"1\""));
@@ -127,7 +126,7 @@ TEST_F(ManagedEdge, TwoApplicationsAreToldApartByHostAndPath) {
   ASSERT_TRUE(complete(2, 90s, "till"));
   EXPECT_THAT(ask("/"), HasSubstr("\"version\":\"2\""));
   EXPECT_THAT(ask("/slow?ms=1"), HasSubstr("\"version\":\"3\""));
-  till.load_balancer = "name: edge, drain: 10s, routes: [{host: till.example.com}]";
+  till.load_balancer = "name: edge, drain: 5s, routes: [{host: till.example.com}]";
   save(till);
   EXPECT_TRUE(eventually("the route leads to the other one", 30s,
                          [&] { return ask("/slow?ms=1").find("\"version\":\"2\"") != std::string::npos; }));

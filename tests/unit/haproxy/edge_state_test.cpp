@@ -224,5 +224,14 @@ TEST(EdgeState, AMaintenanceIsOfTheBackendsOfItsApplicationAndNeedsNoReload) {
   EXPECT_THAT(files, testing::Contains(Pair("maintenance.map", "shop_api 1\n")));
 }
 
+TEST(EdgeState, RequestsAreHeldUntilACheckOfTheFirstServerHasPassed) {
+  auto state = state_of({claim_of("shop_api", {{"", "/", Duration{5000}}})});
+  EXPECT_TRUE(holds_requests(state, "shop_api"));
+  serve_from(state, "shop_api", 0, false);
+  EXPECT_TRUE(holds_requests(state, "shop_api")) << "it is open, and HAProxy does not send it anything yet";
+  serve_from(state, "shop_api", 0, true);
+  EXPECT_FALSE(holds_requests(state, "shop_api"));
+}
+
 }  // namespace
 }  // namespace teal::test

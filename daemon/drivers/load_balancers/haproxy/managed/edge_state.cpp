@@ -25,6 +25,14 @@ bool takes_requests(const EdgeState& state, const std::string& backend) {
          std::ranges::any_of(found->second, [](const EdgeSlot& slot) { return slot.state == SlotState::Open; });
 }
 
+// Somebody is open there whose check has passed. The first of all is opened before it has.
+bool serves(const EdgeState& state, const std::string& backend) {
+  const auto found = state.slots.find(backend);
+  return found != state.slots.end() && std::ranges::any_of(found->second, [](const EdgeSlot& slot) {
+           return slot.state == SlotState::Open && slot.proven;
+         });
+}
+
 // Old and new replicas at once, and those that are kept, each with a slot.
 std::size_t slots_for(int replicas) {
   const auto wanted = std::max<std::size_t>(fewest_slots, 4 * static_cast<std::size_t>(std::max(replicas, 0)));
@@ -126,7 +134,7 @@ std::map<std::string, std::string> maintained(const EdgeState& state) {
 }
 
 bool holds_requests(const EdgeState& state, const std::string& backend) {
-  return held(state, backend) > Duration{0} && !takes_requests(state, backend);
+  return held(state, backend) > Duration{0} && !serves(state, backend);
 }
 
 EdgeSlot* slot_of(std::vector<EdgeSlot>& slots, std::string_view replica) {
