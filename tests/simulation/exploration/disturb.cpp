@@ -30,6 +30,8 @@ std::string_view text(records::Verb verb) {
       return "rolls back";
     case records::Verb::EndJob:
       return "ends a job of";
+    case records::Verb::Maintenance:
+      return "shows a page instead of";
   }
   return "";
 }
