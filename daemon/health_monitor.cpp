@@ -148,6 +148,7 @@ awaitable<void> probe(std::shared_ptr<Loop> loop, std::shared_ptr<const Outside>
     loop->tally.latency.add(std::chrono::duration_cast<std::chrono::microseconds>(loop->answered - loop->asked));
     loop->tally.asked = loop->number;
     if (!healthy && loop->tally.failures == 0) loop->tally.failing_from = *outside->questions;
+    if (healthy && loop->tally.successes == 0) loop->tally.well_from = loop->number;
     const bool matters = loop->tally.add(loop->question.check, std::move(verdict));
     if (matters || enough_traffic(*loop, healthy)) outside->wake(loop->application);
     co_await rest(loop);
@@ -194,6 +195,7 @@ world::HealthView view_of(const Tally& tally) {
   view.answer = tally.answer;
   view.asked = tally.asked;
   view.failing_from = tally.failing_from;
+  view.well_from = tally.well_from;
   view.wants_credentials = tally.wants_credentials;
   view.body = tally.body;
   return view;

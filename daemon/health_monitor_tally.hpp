@@ -20,6 +20,7 @@ struct Tally {
   // The number of the question that was answered last, and of the newest one when the first of `failures` came.
   std::uint64_t asked = 0;
   std::uint64_t failing_from = 0;
+  std::uint64_t well_from = 0;  // the number of the question with which `successes` began
   // Since they were last taken.
   std::uint64_t probes = 0;
   std::uint64_t failed = 0;

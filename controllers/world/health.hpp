@@ -18,6 +18,7 @@ struct HealthView {
   // another began to fail does not share its trouble.
   std::uint64_t asked = 0;         // the number of the one that `answer` answers
   std::uint64_t failing_from = 0;  // the number of the newest one when the first of `failures` was known
+  std::uint64_t well_from = 0;     // the number of the question with which `successes` began
   std::string body;                // the head of the last answer's body when that was a failure, printable; else empty
 };
 

@@ -36,6 +36,7 @@ void Probes::ask(const std::string& id) {
   const bool matters = count < threshold || answer != view.answer || !asked;
   view.asked = ++asked_;
   if (problem && count == 0) view.failing_from = asked_;
+  if (!problem && count == 0) view.well_from = asked_;
   count = std::min(count + 1, 1000);
   view.answer = answer;
   asked = true;

@@ -25,7 +25,11 @@ Others others_of(const Pass& pass, const world::Container& failing, const Backen
       continue;
     const auto health = pass.world.health.find(one->id);
     if (health == pass.world.health.end() || !health->second.ever || health->second.failures > 0) continue;
-    if (own == pass.world.health.end() || health->second.asked >= own->second.failing_from) return Others::Well;
+    // It has been asked since this one began to fail, and this one since it has been well: when all had failed
+    // together, the first that is well again proves nothing against those that have not been asked yet.
+    const bool is_known = own == pass.world.health.end() || (health->second.asked >= own->second.failing_from &&
+                                                             own->second.asked >= health->second.well_from);
+    if (is_known) return Others::Well;
     found = Others::NotAskedSince;
   }
   return found;

@@ -73,6 +73,17 @@ TEST(SetAside, OthersCountAsWellOnlyOnceTheyWereAskedSinceItBeganToFail) {
   EXPECT_FALSE(takes_requests(world, first));
 }
 
+TEST(SetAside, WhatHadFailedTogetherIsAskedAgainBeforeTheFirstThatIsWellCounts) {
+  auto world = installed_pair();
+  hang_silently(world, first);
+  world.has_just_recovered = true;
+  world.settle(10s);
+  EXPECT_TRUE(takes_requests(world, first)) << "it may be well, too, when it is asked";
+  world.has_just_recovered = false;
+  world.settle(10s);
+  EXPECT_FALSE(takes_requests(world, first));
+}
+
 TEST(SetAside, OneThatAnswersAgainTakesItsTrafficAgain) {
   auto world = installed_pair();
   const auto id = world.find(first)->id;

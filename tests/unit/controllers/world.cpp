@@ -92,6 +92,7 @@ rollout::Observed World::observe() {
     health.failures = is_well ? 0 : trouble.hung.contains(id) ? 50 : 5;
     health.answer = is_well ? "200" : "503: database unreachable";
     health.failing_from = trouble.hung.contains(id) && not_asked_since ? 1 : 0;
+    health.well_from = is_well && has_just_recovered ? 1 : 0;
     if (never_saw_health) health.ever = is_well;
   }
   if (knows_nothing_of_health) seen.health.clear();

@@ -45,6 +45,7 @@ struct World : model::World {
   bool loses_actions = false;            // teald dies between commit and perform: nothing that is decided happens
   bool knows_nothing_of_health = false;  // teald has just been started: no probe has been answered yet
   bool not_asked_since = false;          // what is well was last asked before what hangs began to
+  bool has_just_recovered = false;       // what is well was so again only after what hangs was asked last
   bool never_saw_health = false;         // … they are answered by now: what is sick was never seen well by this teald
 
   Duration unobserved{};  // how long nobody had looked before the next pass
