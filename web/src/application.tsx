@@ -37,8 +37,8 @@ function useHistory(name: string, latest: string): readonly Rollout[] {
 
 function History({history}: {history: readonly Rollout[]}) {
   if (!history.length) return null;
-  return <details class="card"><summary><h3>History</h3></summary><div class="scroll"><table>
-    <thead><tr>{['Revision', 'Version', 'Outcome', 'Begun', 'Took', 'Asked for by', ''].map((each) => <th scope="col" key={each}>{each}</th>)}</tr></thead>
+  return <details class="card"><summary><h3>History</h3></summary><div class="scroll" tabIndex={0} role="region" aria-label="History"><table>
+    <thead><tr>{['Revision', 'Version', 'Outcome', 'Begun', 'Took', 'Asked for by', 'Why it failed'].map((each) => <th scope="col" key={each}>{each}</th>)}</tr></thead>
     <tbody>{history.map((each) => <tr key={each.metadata!.name}>
       <td>{each.spec?.revision}</td><td>{each.spec?.version}</td>
       <td class={`${toneOf(each.status?.phase)}-text`}>{each.status?.phase}</td>
@@ -65,10 +65,11 @@ export function ApplicationView({name}: {name: string}) {
   }
   const said = status.message ?? '';
   const file = application.metadata?.annotations?.['teal/manifest-file'];
-  // While it is under way, what is not done yet is no news.
-  const isUnderWay = !hasEnded(rollout);
-  const unmet = (status.conditions ?? []).filter((each) => each.status === 'False' && each.message && !said.includes(each.message) &&
-    each.type !== 'Progressing' && !(isUnderWay && ['Migrated', 'Verified', 'Drained'].includes(each.type ?? '')));
+  // What a rollout that runs or failed has not reached is no trouble of its own: the rollout says so.
+  const isExpected = (type: string | undefined): boolean => type === 'Progressing' || type === 'Preflight' ||
+    (type === 'Migrated' && !hasEnded(rollout)) || ((type === 'Verified' || type === 'Drained') && rollout?.status?.phase !== 'Complete');
+  const unmet = (status.conditions ?? []).filter((each) => each.status === (each.type === 'Orphaned' ? 'True' : 'False') && each.message &&
+    !said.includes(each.message) && !isExpected(each.type));
   const before = history.find((each) => each.status?.phase === 'Complete' && each.metadata?.name !== status.rollout);
   return <article>
     <div class={`card head ${toneOf(status.phase)}`}>

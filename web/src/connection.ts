@@ -45,8 +45,10 @@ export async function ask(target: string, options: RequestInit = {}): Promise<Re
   throw new Refused(answer.status, said.message ?? `teald answered ${answer.status} ${answer.statusText}`);
 }
 
+/** What is asked for once is given up after ten seconds: nothing may wait for ever for an answer that was lost. */
 export async function read<T>(target: string, signal?: AbortSignal): Promise<T> {
-  return (await ask(target, {signal})).json() as Promise<T>;
+  const limit = AbortSignal.timeout(10_000);
+  return (await ask(target, {signal: signal ? AbortSignal.any([signal, limit]) : limit})).json() as Promise<T>;
 }
 
 /** A verb: POST with a JSON body. What teald said, for the person who asked. */
