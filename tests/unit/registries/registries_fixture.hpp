@@ -52,7 +52,7 @@ class RegistriesTest : public testing::Test {
     ::chmod(path.c_str(), static_cast<mode_t>(mode));
     return path;
   }
-  aws::CredentialEnvironment surroundings() {
+  aws::CredentialEnvironment environment() {
     aws::CredentialEnvironment in;
     in.executor = loop_.get_executor();
     in.variable = [this](const std::string& name) -> std::optional<std::string> {
@@ -67,7 +67,7 @@ class RegistriesTest : public testing::Test {
     return in;
   }
   ports::Registry& with(std::vector<registries::RegistryRule> rules) {
-    registries_ = registries::make_registries(surroundings(), std::move(rules));
+    registries_ = registries::make_registries(environment(), std::move(rules));
     return *registries_;
   }
   static registries::RegistryRule ecr_rule(registries::EcrCredentials ecr = {}) {
@@ -96,7 +96,7 @@ class RegistriesTest : public testing::Test {
   // How long teald would take to stop while a program that has made the file `started` hangs. Files are read meanwhile.
   std::chrono::steady_clock::duration stops_in(registries::RegistryRule rule, const std::string& reference) {
     std::optional<runtime::BlockingPool> programs{1};
-    auto in = surroundings();
+    auto in = environment();
     in.programs = &*programs;
     registries_ = registries::make_registries(std::move(in), {std::move(rule)});
     boost::asio::co_spawn(loop_, registries_->login(reference), boost::asio::detached);
