@@ -10,7 +10,7 @@
 
 #include "controllers/ports/health.hpp"
 #include "controllers/ports/secrets.hpp"
-#include "controllers/ports/telemetry.hpp"
+#include "tests/support/no_telemetry.hpp"
 #include "tests/unit/controllers/stage.hpp"
 
 namespace teal::test {
@@ -246,26 +246,6 @@ class PlainSecrets final : public ports::Secrets {
 
  private:
   const std::set<std::string>* unreadable_;
-};
-
-class NoTelemetry : public ports::Telemetry {
- public:
-  void application(const std::string&, const ports::ApplicationGauges&) override {}
-  void forget(const std::string&) override {}
-  void rollout_finished(const std::string&, std::string_view, ports::Seconds) override {}
-  void phase_finished(const std::string&, std::string_view, ports::Seconds) override {}
-  void job_finished(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
-  void health_probe(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
-  void traffic_probe(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
-  void load_balancer_errors(const std::string&, const std::string&, std::uint64_t more) override {
-    balancer_errors += more;
-  }
-  std::uint64_t balancer_errors = 0;
-
-  void reconciled(ports::Seconds) override {}
-  void reconcile_error(std::string_view) override {}
-  void queue_depth(std::size_t) override {}
-  void dependency(std::string_view, std::string_view, std::string_view, ports::Seconds) override {}
 };
 
 }  // namespace teal::test

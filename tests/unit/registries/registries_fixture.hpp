@@ -17,14 +17,9 @@
 #include "manifests/foundation/parse_time.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/aws_double.hpp"
+#include "tests/support/set_clock.hpp"
 
 namespace teal::test {
-
-class StoppedClock final : public ports::Clock {
- public:
-  [[nodiscard]] Time now() const override { return time; }
-  Time time = parse_time("2026-11-22T12:00:00Z").value();
-};
 
 class RegistriesTest : public testing::Test {
  protected:
@@ -111,7 +106,7 @@ class RegistriesTest : public testing::Test {
 
   std::string folder_;
   std::map<std::string, std::string> environment_;
-  StoppedClock clock_;
+  SetClock clock_{parse_time("2026-11-22T12:00:00Z").value()};
   boost::asio::io_context loop_;
   AwsDouble aws_{loop_, clock_};
   runtime::BlockingPool pool_{2};
