@@ -90,8 +90,7 @@ Result<void> Parts::make_engines() {
     auto part = engine.make(context("engine " + engine.name));
     if (!part) return part.error();
     ports_.engines[engine.name] = part->port.get();
-    const auto& limits = engine.concurrency;
-    ports_.concurrency[engine.name] = {limits.starts, limits.pulls, limits.migrations};
+    ports_.concurrency[engine.name] = engine.concurrency;
     engines_.push_back(std::move(part->port));
     add_tasks("events of engine " + engine.name, std::move(part->tasks));
   }
