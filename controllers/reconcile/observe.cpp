@@ -149,6 +149,7 @@ void observe_traffic(const ports::Ports& ports, const std::string& application,
       ports::TrafficTarget target;
       target.component = component.name;
       target.load_balancer = component.load_balancer->name;
+      target.backend = component.load_balancer->backend;
       target.url = port->second.url;
       target.check = component.health;
       for (auto& [header, value] : port->second.load_balancer->probe_headers(component.load_balancer->backend))
