@@ -7,7 +7,9 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +52,12 @@ class LoadBalancer {
   // or only in part, is not known, and never a shorter list. Errors: not_found (there is no such backend, hence no
   // server in it; the message names those that there are); with any other error nothing is known.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<world::Server>>> servers(std::string backend) = 0;
+  // How many requests all servers of the backend together were given so far, counted after this was called. None: they
+  // are not counted, or nothing can go astray on the way there. Errors: as of `servers`.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::optional<std::uint64_t>>> requests_given(
+      std::string /*backend*/) {
+    co_return std::optional<std::uint64_t>{};
+  }
   // What goes on where `servers` does not look, as of its newest answer for this backend. Of one that has no such place
   // nothing.
   [[nodiscard]] virtual world::Leftover leftover(const std::string& /*backend*/) const { return {}; }

@@ -127,7 +127,7 @@ std::vector<objects::Condition> conditions_of(const records::ApplicationRecord& 
     const bool drained = rollout::has_entered(*record, spec::Phase::Retiring);
     all.push_back(drained ? condition("Drained", "True", spec::Reason::Drained,
                                       rollout::is_balanced(*record) ? "the old replicas are out of every load balancer"
-                                                                    : "no load balancer had to let the old replicas go")
+                                                                    : "the old replicas had no clients to wait for")
                           : not_yet("Drained", "the old replicas have not been asked to leave yet", *record));
   }
   const bool is_kept =

@@ -25,7 +25,7 @@ void withdrawing(Pass& pass) {
   pass.progressed_to(gone);
   if (!out) return;
   pass.enter(spec::Phase::Retiring, !pass.next.course.active  ? "there are no old replicas"
-                                    : !is_balanced(pass.next) ? "no load balancer has to let the old replicas go"
+                                    : !is_balanced(pass.next) ? "the new replicas are verified, so the old ones end"
                                                               : "the old replicas are out of traffic");
 }
 

@@ -23,6 +23,10 @@ class WatchedLoadBalancer final : public ports::LoadBalancer {
     return CallWatch::run(watch_, std::move(about), balancer_.servers(std::move(backend)));
   }
 
+  awaitable<Result<std::optional<std::uint64_t>>> requests_given(std::string backend) override {
+    return balancer_.requests_given(std::move(backend));
+  }
+
   [[nodiscard]] world::Leftover leftover(const std::string& backend) const override {
     return balancer_.leftover(backend);
   }
