@@ -58,6 +58,14 @@ Result<void> check_exclusive_resources(const Register& known, const spec::Applic
   return Error{ErrorCode::conflict, rules::belongs_to(clash->what, clash->holder)};
 }
 
+Result<void> check_places(const spec::Application& application, const rules::Places& places) {
+  std::string problems;
+  for (const auto& problem : rules::place_problems(application, places))
+    problems += fmt::format("{}{}: {}", problems.empty() ? "" : "; ", problem.path, problem.message);
+  if (problems.empty()) return {};
+  return Error{ErrorCode::invalid, std::move(problems)};
+}
+
 Result<Admission> admit_request(const Register& known, const spec::Application& application,
                                 const records::Requester& by, Time now, const Unreadable& unreadable) {
   if (auto allowed = check_request(known, application, unreadable); !allowed) return allowed.error();

@@ -18,6 +18,7 @@
 #include "controllers/ports/telemetry.hpp"
 #include "controllers/ports/tracing.hpp"
 #include "controllers/records/kept_log.hpp"
+#include "manifests/validate/places.hpp"
 
 namespace teal::ports {
 
@@ -71,6 +72,8 @@ struct Ports {
   }
   // The engine that a spec names. Errors: invalid, naming those that teald.yaml has.
   [[nodiscard]] Result<Engine*> engine(const spec::ApplicationSpec& spec) const;
+  // What manifests may name.
+  [[nodiscard]] rules::Places places() const;
 };
 
 }  // namespace teal::ports

@@ -71,6 +71,34 @@ std::map<std::string, std::vector<ports::BackendSpec>> wanted_backends(
   return wanted;
 }
 
+// Its own name first, then its wildcard's; of several that which ends first.
+const world::Certificate* certificate_of(const std::vector<world::Certificate>& all, const std::string& host) {
+  const auto dot = host.find('.');
+  const auto wildcard = dot == std::string::npos ? host : "*" + host.substr(dot);
+  for (const auto& name : {host, wildcard}) {
+    const world::Certificate* found = nullptr;
+    for (const auto& one : all) {
+      const bool fits = std::ranges::find(one.hosts, name) != one.hosts.end();
+      if (fits && (found == nullptr || one.expires < found->expires)) found = &one;
+    }
+    if (found != nullptr) return found;
+  }
+  return nullptr;
+}
+
+void observe_certificates(const ports::Ports& ports, const spec::ApplicationSpec& spec, rollout::Observed& world) {
+  for (const auto& component : spec.components) {
+    if (!component.load_balancer || component.load_balancer->routes.empty()) continue;
+    const auto port = ports.load_balancers.find(component.load_balancer->name);
+    if (port == ports.load_balancers.end()) continue;
+    const auto served = port->second.load_balancer->certificates();
+    for (const auto& route : component.load_balancer->routes) {
+      if (const auto* found = certificate_of(served, route.host))
+        world.certificates.insert_or_assign(route.host, *found);
+    }
+  }
+}
+
 // Says to every load balancer what the application wants of it; those that refuse, and why.
 awaitable<std::map<std::string, std::string>> claim_backends(const ports::Ports& ports, const std::string& application,
                                                              const std::vector<const records::Revision*>& revisions,
@@ -251,6 +279,7 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
   memory.missing_before = memory.missing_servers;
   take_second_look(ports, memory.missing_servers, world);
   observe_health(ports, name, revisions, world);
+  if (record) observe_certificates(ports, record->course.target.application.spec, world);
   observe_traffic(ports, name, record, world);
   observe_analysis(ports, name, record, world);
   const auto& spec = record ? record->course.target.application.spec : desired.application.spec;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "controllers/world/analysis.hpp"
+#include "controllers/world/certificate.hpp"
 #include "controllers/world/container.hpp"
 #include "controllers/world/database.hpp"
 #include "controllers/world/health.hpp"
@@ -81,8 +82,9 @@ struct Observed {
   std::vector<world::Container> containers;  // ours, of this application, every revision and state
   std::map<std::string, std::vector<world::Container>> of_others;  // the same application's, by their owner
   std::vector<BackendView> backends;
-  std::map<std::string, world::HealthView> health;  // by container id
-  std::map<std::string, std::string> last_words;    // by container id: the last lines of those that have exited
+  std::map<std::string, world::Certificate> certificates;  // by the host of a route, which it serves
+  std::map<std::string, world::HealthView> health;         // by container id
+  std::map<std::string, std::string> last_words;           // by container id: the last lines of those that have exited
   std::optional<world::Image> image;  // what the target's reference names on the engine now; only while Preparing
   bool pulled = false;                // this teald has pulled it for this rollout
   bool unverified = false;            // its registry has a public key, and it is not verified by that yet

@@ -54,7 +54,7 @@ struct EngineConfig {
 
 struct LoadBalancerConfig {
   std::string name;
-  drivers::Make<drivers::LoadBalancerPart> make;
+  drivers::MakeLoadBalancer make;
   int probes_per_second = 5;  // of teald's own through it, for each component, during rollouts
 };
 

@@ -38,7 +38,7 @@ namespace teal::spec {
   word(MigrationLockTaken) word(MigrationNotNeeded) word(MigrationStarted) word(MigrationSucceeded) \
   word(ReplicaGivenBack) word(ReplicaHung) word(ReplicaSetAside) word(Resumed) word(Retried) word(RolloutStarted) word(SameImage) word(SchemaStays) word(StopTimedOut) word(TagMoved) word(TakenOutByHand) \
   /* of an application */ \
-  word(Accepted) word(Adopted) word(AllReplicasReady) word(Created) word(Deleted) word(Drained) word(Held) word(HeldByOther) word(Lost) \
+  word(Accepted) word(Adopted) word(AllReplicasReady) word(CertificateEnded) word(CertificateEndsSoon) word(CertificatesValid) word(Created) word(Deleted) word(Drained) word(Held) word(HeldByOther) word(Lost) \
   word(ManifestRefused) word(ManifestRemoved) word(MemoryOlderThanWorld) word(NoFindings) word(NoJobs) word(NotObserved) word(Orphaned) \
   word(OwnedByAnother) word(Read) word(RecreatedByHand) word(ReplicasNotReady) word(SecretChanged) word(SecretReadable) word(SecretUnreadable) word(StoreUnavailable) \
   word(StoredSpecUnreadable) word(StrangeContainer) word(Suspended) word(Updated) word(Verified) \

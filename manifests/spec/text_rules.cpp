@@ -110,6 +110,8 @@ bool is_load_balancer_name(std::string_view text) {
 }
 
 bool is_route_host(std::string_view text) {
+  constexpr std::string_view any_label = "*.";
+  if (text.starts_with(any_label) && text.size() <= 253) text.remove_prefix(any_label.size());
   return text.size() <= 253 && each_part(text, '.', [](std::string_view part) { return is_dns_label(part); });
 }
 

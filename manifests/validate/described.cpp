@@ -28,7 +28,7 @@ constexpr std::array<Form, 10> forms{{
     {"mountPath", spec::is_mount_path, "expected an absolute path without \"..\", ':' or line breaks"},
     {"loadBalancerName", spec::is_load_balancer_name, "expected 1 to 102 letters, digits and . - _ :"},
     {"routeHost", spec::is_route_host,
-     "expected a host name in lower case such as shop.example.com, without scheme, port or wildcard"},
+     "expected a host name in lower case such as shop.example.com, or *.example.com, without scheme or port"},
     {"routePath", spec::is_route_path,
      "expected a path such as /api of letters, digits and - . _ ~ @ : + = , without empty, \".\" or \"..\" parts"},
     {"databaseName",

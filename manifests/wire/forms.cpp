@@ -138,7 +138,7 @@ std::string_view forms_schema() {
     "loadBalancerName": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,102}$"},
     "routeHost": {
       "type": "string", "maxLength": 253,
-      "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"
+      "pattern": "^(\\*\\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"
     },
     "routePath": {"type": "string", "maxLength": 1024, "pattern": "^/([A-Za-z0-9._~@:+=,-]+(/[A-Za-z0-9._~@:+=,-]+)*/?)?$"},
     "plainValue": {
