@@ -76,7 +76,7 @@ void Reconciler::note_in_use(const EntryPtr& entry) {
     if (!records::is_terminal(rollout.standing.phase)) add(rollout.course.target);
   }
   const auto& name = entry->record.application.name;
-  register_.uses(name, std::move(in_use));
+  register_.uses(name, std::move(in_use), entry->rollout && entry->rollout->course.active);
   if (!register_.due().empty()) hooks_.wake(name);
 }
 

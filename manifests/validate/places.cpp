@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <ranges>
 
 namespace teal::rules {
@@ -36,6 +37,29 @@ std::vector<Problem> place_problems(const spec::Application& application, const 
                                       "balancer (haproxy.managed in teald.yaml)",
                                       use->name),
                           ""});
+    }
+  }
+  const auto servers = application.spec.adopt ? application.spec.adopt->servers : std::vector<std::string>{};
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    const auto path = fmt::format("spec.adopt.servers[{}]", i);
+    const auto balancer = servers[i].substr(0, servers[i].find('/'));
+    const auto found = places.load_balancers.find(balancer);
+    const bool is_used = std::ranges::any_of(application.spec.components, [&](const spec::Component& one) {
+      return one.load_balancer && one.load_balancer->name == balancer;
+    });
+    if (found == places.load_balancers.end()) {
+      problems.push_back({path, unknown_balancer(balancer, places), ""});
+    } else if (found->second.takes_routes) {
+      problems.push_back({path,
+                          fmt::format("Teal keeps load balancer {}, so it has no servers of others: name the "
+                                      "containers that ran before, and they serve behind it until the new version does",
+                                      balancer),
+                          ""});
+    } else if (!is_used) {
+      problems.push_back(
+          {path,
+           fmt::format("no component uses load balancer {}, so nothing could take over from this server", balancer),
+           ""});
     }
   }
   return problems;
