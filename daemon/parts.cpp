@@ -102,7 +102,7 @@ Result<void> Parts::make_load_balancers() {
   for (const auto& balancer : config_.load_balancers) {
     auto its_context = context("load balancer " + balancer.name);
     its_context.name = balancer.name;
-    auto part = balancer.make(std::move(its_context));
+    auto part = balancer.make.make(std::move(its_context));
     if (!part) return part.error();
     ports_.load_balancers[balancer.name] = {part->port.get(), part->traffic_url, balancer.probes_per_second};
     load_balancers_.push_back(std::move(part->port));

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/world/certificate.hpp"
 #include "controllers/world/server.hpp"
 #include "manifests/foundation/result.hpp"
 #include "manifests/spec/application.hpp"
@@ -38,6 +39,8 @@ class LoadBalancer {
  public:
   virtual ~LoadBalancer() = default;
 
+  // Whether `routes` of a manifest have an effect here: its configuration is Teal's.
+  [[nodiscard]] virtual bool takes_routes() const { return false; }
   // Everything that an application wants of this load balancer, and nothing else; said again and again. Of two
   // revisions that want the same route the newer comes first: it gets it once it takes requests. A load balancer that
   // people configure has its backends from them. Errors: invalid (routes, of one that takes none).
@@ -47,6 +50,9 @@ class LoadBalancer {
   [[nodiscard]] virtual std::map<std::string, std::string> probe_headers(const std::string& /*backend*/) const {
     return {};
   }
+
+  // Those that it serves to clients; of one that people configure nothing is known.
+  [[nodiscard]] virtual std::vector<world::Certificate> certificates() const { return {}; }
 
   // All servers of the backend, other people's too. An answer is the whole backend or an error: what cannot be read,
   // or only in part, is not known, and never a shorter list. Errors: not_found (there is no such backend, hence no

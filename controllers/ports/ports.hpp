@@ -19,6 +19,7 @@
 #include "controllers/ports/telemetry.hpp"
 #include "controllers/ports/tracing.hpp"
 #include "controllers/records/kept_log.hpp"
+#include "manifests/validate/places.hpp"
 
 namespace teal::ports {
 
@@ -63,6 +64,8 @@ struct Ports {
   }
   // The engine that a spec names. Errors: invalid, naming those that teald.yaml has.
   [[nodiscard]] Result<Engine*> engine(const spec::ApplicationSpec& spec) const;
+  // What manifests may name.
+  [[nodiscard]] rules::Places places() const;
 };
 
 }  // namespace teal::ports

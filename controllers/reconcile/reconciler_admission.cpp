@@ -76,7 +76,7 @@ void Reconciler::note_in_use(const EntryPtr& entry) {
     if (!records::is_terminal(rollout.standing.phase)) add(rollout.course.target);
   }
   const auto& name = entry->record.application.name;
-  register_.uses(name, std::move(in_use));
+  register_.uses(name, std::move(in_use), entry->rollout && entry->rollout->course.active);
   if (!register_.due().empty()) hooks_.wake(name);
 }
 
@@ -200,8 +200,8 @@ awaitable<Result<void>> Reconciler::manifests_changed(std::vector<admission::Man
   std::size_t bytes = 0;
   for (const auto& file : files) bytes += file.text.size();
   auto understood = std::make_shared<std::vector<admission::Manifest>>();
-  auto work = [understood, files = std::move(files)] {
-    for (const auto& file : files) understood->push_back(admission::understood(file));
+  auto work = [understood, files = std::move(files), places = ports_.places()] {
+    for (const auto& file : files) understood->push_back(admission::understood(file, &places));
     return std::string{};
   };
   if (bytes <= parsed_on_the_loop) {
@@ -233,6 +233,7 @@ awaitable<Result<void>> Reconciler::values_seen(std::string name, admission::Val
 awaitable<Result<void>> Reconciler::apply(spec::Application application, records::Requester by, bool dry_run) {
   auto judge = [this, application = std::move(application), by = std::move(by),
                 dry_run]() -> Result<admission::Admission> {
+    if (auto placed = admission::check_places(application, ports_.places()); !placed) return placed.error();
     auto admission = admission::admit_request(register_, application, by, ports_.clock->now(), unreadable());
     if (admission && dry_run) return admission::Admission{};
     return admission;

@@ -148,6 +148,7 @@ awaitable<Result<objects::Plan>> Reconciler::plan(std::string name, std::optiona
     if (auto readable = check_readable(entry); !readable) co_return readable.error();
   }
   if (candidate) {
+    if (auto placed = admission::check_places(*candidate, ports_.places()); !placed) co_return placed.error();
     if (auto allowed = admission::check_exclusive_resources(register_, *candidate); !allowed) co_return allowed.error();
   }
   records::ApplicationRecord desired = entry ? entry->record : records::ApplicationRecord{};

@@ -33,8 +33,11 @@ Answer get_readyz(Services& services, Request request) {
   co_return text(status, std::move(body));
 }
 
-Answer get_version(Services&, Request) {
-  const objects::VersionObject build{std::string{runtime::build_version()}, std::string{runtime::build_revision()}};
+Answer get_version(Services& services, Request) {
+  objects::VersionObject build{std::string{runtime::build_version()}, std::string{runtime::build_revision()}};
+  build.load_balancers.emplace();
+  for (const auto& [name, balancer] : services.control.places().load_balancers)
+    build.load_balancers->push_back({name, balancer.takes_routes});
   Response response;
   response.body = wire::json_text(wire::encode(build)) + "\n";
   co_return response;

@@ -46,7 +46,7 @@ struct EngineConfig {
 
 struct LoadBalancerConfig {
   std::string name;
-  drivers::Make<drivers::LoadBalancerPart> make;
+  drivers::MakeLoadBalancer make;
   int probes_per_second =
       ports::usual_probes_per_second;  // of teald's own through it, for each component, during rollouts
 };

@@ -10,6 +10,8 @@ class WatchedLoadBalancer final : public ports::LoadBalancer {
   WatchedLoadBalancer(CallWatchPtr watch, std::string name, ports::LoadBalancer& balancer)
       : watch_(std::move(watch)), name_(std::move(name)), balancer_(balancer) {}
 
+  [[nodiscard]] bool takes_routes() const override { return balancer_.takes_routes(); }
+
   awaitable<Result<void>> claim(std::string application, std::vector<ports::BackendSpec> backends) override {
     return balancer_.claim(std::move(application), std::move(backends));
   }
@@ -17,6 +19,8 @@ class WatchedLoadBalancer final : public ports::LoadBalancer {
   [[nodiscard]] std::map<std::string, std::string> probe_headers(const std::string& backend) const override {
     return balancer_.probe_headers(backend);
   }
+
+  [[nodiscard]] std::vector<world::Certificate> certificates() const override { return balancer_.certificates(); }
 
   awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
     auto about = call("servers", CallKind::Reads, backend);
