@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "controllers/reconcile/entry.hpp"
+#include "controllers/status/make_status.hpp"
 
 namespace teal::reconcile {
 
@@ -231,6 +232,7 @@ awaitable<Result<void>> Reconciler::values_seen(std::string name, admission::Val
 }
 
 awaitable<Result<void>> Reconciler::apply(spec::Application application, records::Requester by, bool dry_run) {
+  const std::string name = application.name;
   auto judge = [this, application = std::move(application), by = std::move(by),
                 dry_run]() -> Result<admission::Admission> {
     if (auto placed = admission::check_places(application, ports_.places()); !placed) return placed.error();
@@ -238,7 +240,15 @@ awaitable<Result<void>> Reconciler::apply(spec::Application application, records
     if (admission && dry_run) return admission::Admission{};
     return admission;
   };
-  return admit(std::move(judge));
+  auto done = co_await admit(std::move(judge));
+  const auto entry = done && !dry_run ? find(name) : nullptr;
+  if (!entry || !entry->record_problem.empty()) co_return done;
+  // Whoever has written it reads it at once, before a pass has looked at the world for it.
+  const rollout::Why why{spec::Reason::NotObserved, "it has just been created, and is looked at in a moment"};
+  const auto now = ports_.clock->now();
+  publish(entry, entry->shown ? entry->shown->status
+                              : status::unobserved_status(entry->record, why, entry->shown_status(), now));
+  co_return done;
 }
 
 awaitable<Result<void>> Reconciler::remove(std::string name, records::Requester by) {
