@@ -7,7 +7,7 @@
 namespace teal::rollout {
 namespace {
 
-constexpr Duration look_again = std::chrono::milliseconds{100};
+constexpr Duration look_at_ledger_again = std::chrono::milliseconds{100};
 
 // The row of this job's newest attempt that is on record; 0: none.
 std::int64_t known_row(const Pass& pass, const std::string& job) {
@@ -69,7 +69,7 @@ bool may_start_active(Pass& pass) {
     pass.wait(spec::Reason::ReplicasNotReady,
               fmt::format("no replica is there: reading the ledger in {} before any is started",
                           world::place_of(*job.database)));
-    pass.wake_in(look_again);
+    pass.wake_in(look_at_ledger_again);
     may = false;
   }
   return may;
