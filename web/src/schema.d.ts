@@ -120,12 +120,272 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * This description
+         * This description, or Kubernetes' index of its groups
          * @description Needs the role viewer.
          */
         get: operations["GETopenapiv3"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi/v3/api/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The part of this description that is about the core group
+         * @description Needs the role viewer.
+         */
+        get: operations["GETopenapiv3apiversion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi/v3/apis/{group}/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The part of this description that is about one group
+         * @description Needs the role viewer.
+         */
+        get: operations["GETopenapiv3apisgroupversion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi/v2": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same in Swagger 2.0, for older clients
+         * @description Needs the role viewer.
+         */
+        get: operations["GETopenapiv2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Discovery: versions of the core group
+         * @description Needs the role viewer.
+         */
+        get: operations["GETapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Discovery: kinds of the core group
+         * @description Needs the role viewer.
+         */
+        get: operations["GETapiv1"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Discovery: groups
+         * @description Needs the role viewer.
+         */
+        get: operations["GETapis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/{group}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Discovery: one group
+         * @description Needs the role viewer.
+         */
+        get: operations["GETapisgroup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/{group}/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Discovery: kinds of a group
+         * @description Needs the role viewer.
+         */
+        get: operations["GETapisgroupversion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The one namespace
+         * @description Needs the role viewer.
+         */
+        get: operations["GETapiv1namespaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The one namespace
+         * @description Needs the role viewer.
+         */
+        get: operations["GETapiv1namespacesname"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/authentication.k8s.io/v1/selfsubjectreviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who asks, as teald sees it
+         * @description Needs the role viewer.
+         */
+        post: operations["POSTapisauthenticationk8siov1selfsubjectreviews"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether they may
+         * @description Needs the role viewer.
+         */
+        post: operations["POSTapisauthorizationk8siov1selfsubjectaccessreviews"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * All that they may
+         * @description Needs the role viewer.
+         */
+        post: operations["POSTapisauthorizationk8siov1selfsubjectrulesreviews"];
         delete?: never;
         options?: never;
         head?: never;
@@ -145,7 +405,11 @@ export interface paths {
          */
         get: operations["GETapistealv1applications"];
         put?: never;
-        post?: never;
+        /**
+         * Creates an application
+         * @description Needs the role admin.
+         */
+        post: operations["POSTapistealv1applications"];
         delete?: never;
         options?: never;
         head?: never;
@@ -178,10 +442,38 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Changes parts of an application that no manifest file owns
+         * Changes parts of an application that no manifest file owns, or applies some of its fields
          * @description Needs the role admin.
          */
         patch: operations["PATCHapistealv1applicationsname"];
+        trace?: never;
+    };
+    "/apis/teal/v1/applications/{name}/scale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The replicas of an application with one component
+         * @description Needs the role viewer.
+         */
+        get: operations["GETapistealv1applicationsnamescale"];
+        /**
+         * Changes the replicas of an application with one component
+         * @description Needs the role admin.
+         */
+        put: operations["PUTapistealv1applicationsnamescale"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes the replicas of an application with one component
+         * @description Needs the role admin.
+         */
+        patch: operations["PATCHapistealv1applicationsnamescale"];
         trace?: never;
     };
     "/apis/teal/v1/applications/{name}/status": {
@@ -412,7 +704,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Rollouts, newest first
+         * Rollouts, newest first, or the stream of their changes
          * @description Needs the role viewer.
          */
         get: operations["GETapistealv1rollouts"];
@@ -504,6 +796,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same, as core/v1 has it
+         * @description Needs the role viewer.
+         */
+        get: operations["GETapiv1events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same: none of them has a namespace
+         * @description Needs the role viewer.
+         */
+        get: operations["GETapiv1namespacesnamespaceevents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/events.k8s.io/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same, as events.k8s.io/v1 has it
+         * @description Needs the role viewer.
+         */
+        get: operations["GETapiseventsk8siov1events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/events.k8s.io/v1/namespaces/{namespace}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same: none of them has a namespace
+         * @description Needs the role viewer.
+         */
+        get: operations["GETapiseventsk8siov1namespacesnamespaceevents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/apis/teal/v1/audit": {
         parameters: {
             query?: never;
@@ -577,6 +949,8 @@ export interface components {
         mountPath: string;
         databaseName: string;
         loadBalancerName: string;
+        container: string;
+        balancerServer: string;
         routeHost: string;
         routePath: string;
         /** @description a text, a file or a variable */
@@ -606,6 +980,7 @@ export interface components {
         statuses: string | number;
         ObjectMetadata: {
             name?: string;
+            namespace?: string;
             labels?: {
                 [key: string]: string;
             };
@@ -619,6 +994,8 @@ export interface components {
             };
             continue?: string;
             remainingItemCount?: number;
+            managedFields?: Record<string, never>[];
+            generateName?: string;
         };
         mount: {
             source?: components["schemas"]["mountPath"];
@@ -722,7 +1099,7 @@ export interface components {
             headers?: components["schemas"]["environment"];
         };
         route: {
-            /** @description default: every host without a route of its own */
+            /** @description *.example.com takes each host of one label more; default: every host without a route of its own */
             host?: components["schemas"]["routeHost"];
             /**
              * @description this path and what is below it; the longest one wins
@@ -861,6 +1238,17 @@ export interface components {
             afterCutover?: components["schemas"]["hook"][];
             onRollback?: components["schemas"]["hook"][];
         };
+        adopt: {
+            /** @description names, on the application's engine */
+            containers?: components["schemas"]["container"][];
+            /** @description load balancer and server: edge/old1 */
+            servers?: components["schemas"]["balancerServer"][];
+            /**
+             * @description stop the containers once they are out of traffic
+             * @default false
+             */
+            stop: boolean;
+        } | unknown | unknown;
         spec: {
             /** @description the one line that a version bump edits */
             version?: components["schemas"]["tag"];
@@ -883,6 +1271,8 @@ export interface components {
             restartOnChange: boolean;
             /** @default false */
             suspend: boolean;
+            /** @description what ran before Teal, in the manifest of a first installation */
+            adopt?: components["schemas"]["adopt"];
         };
         Condition: {
             type?: string;
@@ -1134,6 +1524,60 @@ export interface components {
                 name?: string;
             };
         };
+        ObjectReference: {
+            kind?: string;
+            name?: string;
+            uid?: string;
+            apiVersion?: string;
+        };
+        CoreEvent: {
+            /** @enum {unknown} */
+            apiVersion?: "v1";
+            /** @enum {unknown} */
+            kind?: "Event";
+            metadata?: components["schemas"]["ObjectMetadata"];
+            involvedObject?: components["schemas"]["ObjectReference"];
+            reason?: string;
+            message?: string;
+            source?: {
+                /** @enum {unknown} */
+                component?: "teald";
+            };
+            /** Format: date-time */
+            firstTimestamp?: string;
+            /** Format: date-time */
+            lastTimestamp?: string;
+            type?: string;
+            /** @enum {unknown} */
+            reportingComponent?: "teald";
+            /** @enum {unknown} */
+            reportingInstance?: "teald";
+        };
+        RegardingEvent: {
+            /** @enum {unknown} */
+            apiVersion?: "events.k8s.io/v1";
+            /** @enum {unknown} */
+            kind?: "Event";
+            metadata?: components["schemas"]["ObjectMetadata"];
+            eventTime?: string;
+            /** @enum {unknown} */
+            reportingController?: "teald";
+            /** @enum {unknown} */
+            reportingInstance?: "teald";
+            action?: string;
+            reason?: string;
+            regarding?: components["schemas"]["ObjectReference"];
+            note?: string;
+            type?: string;
+            deprecatedSource?: {
+                /** @enum {unknown} */
+                component?: "teald";
+            };
+            /** Format: date-time */
+            deprecatedFirstTimestamp?: string;
+            /** Format: date-time */
+            deprecatedLastTimestamp?: string;
+        };
         AuditEntry: {
             /** @enum {unknown} */
             apiVersion?: "teal/v1";
@@ -1256,8 +1700,12 @@ export interface components {
             column: number;
         };
         StatusDetails: {
+            name?: string;
+            group?: string;
             kind?: string;
+            uid?: string;
             causes?: components["schemas"]["StatusCause"][];
+            retryAfterSeconds?: number;
         };
         Status: {
             /** @enum {unknown} */
@@ -1272,9 +1720,28 @@ export interface components {
             reason?: string;
             details?: components["schemas"]["StatusDetails"];
         };
+        VersionLoadBalancer: {
+            name?: string;
+            /**
+             * @description Teal keeps its configuration
+             * @default false
+             */
+            takesRoutes: boolean;
+        };
         Version: {
             version?: string;
             revision?: string;
+            /** @description of a teald: those that manifests may name */
+            loadBalancers?: components["schemas"]["VersionLoadBalancer"][];
+            major?: string;
+            minor?: string;
+            gitVersion?: string;
+            gitCommit?: string;
+            gitTreeState?: string;
+            buildDate?: string;
+            goVersion?: string;
+            compiler?: string;
+            platform?: string;
         };
         ApplicationList: {
             /** @enum {unknown} */
@@ -1309,6 +1776,30 @@ export interface components {
             items?: components["schemas"]["AuditEntry"][];
         };
         OpenAPI: Record<string, never>;
+        Swagger: Record<string, never>;
+        APIVersions: Record<string, never>;
+        APIGroupList: Record<string, never>;
+        APIGroup: Record<string, never>;
+        APIResourceList: Record<string, never>;
+        Namespace: Record<string, never>;
+        NamespaceList: Record<string, never>;
+        Scale: Record<string, never>;
+        SelfSubjectReview: Record<string, never>;
+        SelfSubjectAccessReview: Record<string, never>;
+        SelfSubjectRulesReview: Record<string, never>;
+        JsonPatch: Record<string, never>[];
+        CoreEventList: {
+            apiVersion?: string;
+            kind?: string;
+            metadata?: components["schemas"]["ObjectMetadata"];
+            items?: components["schemas"]["CoreEvent"][];
+        };
+        RegardingEventList: {
+            apiVersion?: string;
+            kind?: string;
+            metadata?: components["schemas"]["ObjectMetadata"];
+            items?: components["schemas"]["RegardingEvent"][];
+        };
         RollbackOptions: {
             /** @description A revision that was complete; default: the one before */
             toRevision?: number;
@@ -1536,15 +2027,479 @@ export interface operations {
             };
         };
     };
+    GETopenapiv3apiversion: {
+        parameters: {
+            query?: {
+                hash?: string;
+            };
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAPI"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    GETopenapiv3apisgroupversion: {
+        parameters: {
+            query?: {
+                hash?: string;
+            };
+            header?: never;
+            path: {
+                group: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAPI"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    GETopenapiv2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Swagger"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    GETapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["APIVersions"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    GETapiv1: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["APIResourceList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    GETapis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["APIGroupList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    GETapisgroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["APIGroup"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    GETapisgroupversion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["APIResourceList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    GETapiv1namespaces: {
+        parameters: {
+            query?: {
+                watch?: boolean;
+                resourceVersion?: string;
+                resourceVersionMatch?: "NotOlderThan" | "Exact";
+                timeoutSeconds?: number;
+                allowWatchBookmarks?: boolean;
+                sendInitialEvents?: boolean;
+                limit?: number;
+                continue?: string;
+                labelSelector?: string;
+                fieldSelector?: string;
+                includeObject?: "None" | "Metadata" | "Object";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamespaceList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    GETapiv1namespacesname: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Namespace"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    POSTapisauthenticationk8siov1selfsubjectreviews: {
+        parameters: {
+            query?: {
+                dryRun?: "All";
+                fieldManager?: string;
+                fieldValidation?: "Strict" | "Warn" | "Ignore";
+                reason?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SelfSubjectReview"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfSubjectReview"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfSubjectReview"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    POSTapisauthorizationk8siov1selfsubjectaccessreviews: {
+        parameters: {
+            query?: {
+                dryRun?: "All";
+                fieldManager?: string;
+                fieldValidation?: "Strict" | "Warn" | "Ignore";
+                reason?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SelfSubjectAccessReview"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfSubjectAccessReview"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfSubjectAccessReview"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    POSTapisauthorizationk8siov1selfsubjectrulesreviews: {
+        parameters: {
+            query?: {
+                dryRun?: "All";
+                fieldManager?: string;
+                fieldValidation?: "Strict" | "Warn" | "Ignore";
+                reason?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SelfSubjectRulesReview"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfSubjectRulesReview"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfSubjectRulesReview"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
     GETapistealv1applications: {
         parameters: {
             query?: {
                 watch?: boolean;
-                resourceVersion?: number;
+                resourceVersion?: string;
+                resourceVersionMatch?: "NotOlderThan" | "Exact";
                 timeoutSeconds?: number;
+                allowWatchBookmarks?: boolean;
+                sendInitialEvents?: boolean;
                 limit?: number;
                 continue?: string;
                 labelSelector?: string;
+                fieldSelector?: string;
+                includeObject?: "None" | "Metadata" | "Object";
             };
             header?: never;
             path?: never;
@@ -1572,9 +2527,60 @@ export interface operations {
             };
         };
     };
+    POSTapistealv1applications: {
+        parameters: {
+            query?: {
+                dryRun?: "All";
+                fieldManager?: string;
+                fieldValidation?: "Strict" | "Warn" | "Ignore";
+                reason?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Application"];
+                "application/yaml": components["schemas"]["Application"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
     GETapistealv1applicationsname: {
         parameters: {
-            query?: never;
+            query?: {
+                resourceVersion?: string;
+                includeObject?: "None" | "Metadata" | "Object";
+            };
             header?: never;
             path: {
                 name: string;
@@ -1606,7 +2612,9 @@ export interface operations {
     PUTapistealv1applicationsname: {
         parameters: {
             query?: {
-                dryRun?: string;
+                dryRun?: "All";
+                fieldManager?: string;
+                fieldValidation?: "Strict" | "Warn" | "Ignore";
                 reason?: string;
             };
             header?: never;
@@ -1654,8 +2662,10 @@ export interface operations {
     DELETEapistealv1applicationsname: {
         parameters: {
             query?: {
-                dryRun?: string;
-                propagationPolicy?: string;
+                dryRun?: "All";
+                propagationPolicy?: "Background" | "Foreground";
+                gracePeriodSeconds?: number;
+                orphanDependents?: boolean;
                 reason?: string;
             };
             header?: never;
@@ -1693,7 +2703,10 @@ export interface operations {
     PATCHapistealv1applicationsname: {
         parameters: {
             query?: {
-                dryRun?: string;
+                dryRun?: "All";
+                fieldManager?: string;
+                fieldValidation?: "Strict" | "Warn" | "Ignore";
+                force?: boolean;
                 reason?: string;
             };
             header?: never;
@@ -1705,6 +2718,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/merge-patch+json": components["schemas"]["Application"];
+                "application/json-patch+json": components["schemas"]["JsonPatch"];
+                "application/apply-patch+yaml": components["schemas"]["Application"];
             };
         };
         responses: {
@@ -1728,9 +2743,134 @@ export interface operations {
             };
         };
     };
-    GETapistealv1applicationsnamestatus: {
+    GETapistealv1applicationsnamescale: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scale"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    PUTapistealv1applicationsnamescale: {
+        parameters: {
+            query?: {
+                dryRun?: "All";
+                fieldManager?: string;
+                fieldValidation?: "Strict" | "Warn" | "Ignore";
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Scale"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scale"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scale"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    PATCHapistealv1applicationsnamescale: {
+        parameters: {
+            query?: {
+                dryRun?: "All";
+                fieldManager?: string;
+                fieldValidation?: "Strict" | "Warn" | "Ignore";
+                force?: boolean;
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/merge-patch+json": components["schemas"]["Scale"];
+                "application/json-patch+json": components["schemas"]["JsonPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scale"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    GETapistealv1applicationsnamestatus: {
+        parameters: {
+            query?: {
+                resourceVersion?: string;
+                includeObject?: "None" | "Metadata" | "Object";
+            };
             header?: never;
             path: {
                 name: string;
@@ -1784,6 +2924,15 @@ export interface operations {
                     "application/json": components["schemas"]["Plan"];
                 };
             };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
             /** @description What went wrong */
             default: {
                 headers: {
@@ -1808,6 +2957,15 @@ export interface operations {
         responses: {
             /** @description Done */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preflight"];
+                };
+            };
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1848,6 +3006,15 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
             /** @description What went wrong */
             default: {
                 headers: {
@@ -1874,6 +3041,15 @@ export interface operations {
         responses: {
             /** @description Done */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1914,6 +3090,15 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
             /** @description What went wrong */
             default: {
                 headers: {
@@ -1940,6 +3125,15 @@ export interface operations {
         responses: {
             /** @description Done */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1980,6 +3174,15 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
             /** @description What went wrong */
             default: {
                 headers: {
@@ -2013,6 +3216,15 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
             /** @description What went wrong */
             default: {
                 headers: {
@@ -2039,6 +3251,15 @@ export interface operations {
         responses: {
             /** @description Done */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2083,6 +3304,15 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
             /** @description What went wrong */
             default: {
                 headers: {
@@ -2098,7 +3328,17 @@ export interface operations {
         parameters: {
             query?: {
                 application?: string;
+                watch?: boolean;
+                resourceVersion?: string;
+                resourceVersionMatch?: "NotOlderThan" | "Exact";
+                timeoutSeconds?: number;
+                allowWatchBookmarks?: boolean;
+                sendInitialEvents?: boolean;
                 limit?: number;
+                continue?: string;
+                labelSelector?: string;
+                fieldSelector?: string;
+                includeObject?: "None" | "Metadata" | "Object";
             };
             header?: never;
             path?: never;
@@ -2128,7 +3368,10 @@ export interface operations {
     };
     GETapistealv1rolloutsname: {
         parameters: {
-            query?: never;
+            query?: {
+                resourceVersion?: string;
+                includeObject?: "None" | "Metadata" | "Object";
+            };
             header?: never;
             path: {
                 name: string;
@@ -2159,7 +3402,10 @@ export interface operations {
     };
     GETapistealv1rolloutsnamestatus: {
         parameters: {
-            query?: never;
+            query?: {
+                resourceVersion?: string;
+                includeObject?: "None" | "Metadata" | "Object";
+            };
             header?: never;
             path: {
                 name: string;
@@ -2230,10 +3476,17 @@ export interface operations {
         parameters: {
             query?: {
                 application?: string;
-                limit?: number;
                 watch?: boolean;
-                resourceVersion?: number;
+                resourceVersion?: string;
+                resourceVersionMatch?: "NotOlderThan" | "Exact";
                 timeoutSeconds?: number;
+                allowWatchBookmarks?: boolean;
+                sendInitialEvents?: boolean;
+                limit?: number;
+                continue?: string;
+                labelSelector?: string;
+                fieldSelector?: string;
+                includeObject?: "None" | "Metadata" | "Object";
             };
             header?: never;
             path?: never;
@@ -2248,6 +3501,174 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    GETapiv1events: {
+        parameters: {
+            query?: {
+                watch?: boolean;
+                resourceVersion?: string;
+                resourceVersionMatch?: "NotOlderThan" | "Exact";
+                timeoutSeconds?: number;
+                allowWatchBookmarks?: boolean;
+                sendInitialEvents?: boolean;
+                limit?: number;
+                continue?: string;
+                labelSelector?: string;
+                fieldSelector?: string;
+                includeObject?: "None" | "Metadata" | "Object";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoreEventList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    GETapiv1namespacesnamespaceevents: {
+        parameters: {
+            query?: {
+                watch?: boolean;
+                resourceVersion?: string;
+                resourceVersionMatch?: "NotOlderThan" | "Exact";
+                timeoutSeconds?: number;
+                allowWatchBookmarks?: boolean;
+                sendInitialEvents?: boolean;
+                limit?: number;
+                continue?: string;
+                labelSelector?: string;
+                fieldSelector?: string;
+                includeObject?: "None" | "Metadata" | "Object";
+            };
+            header?: never;
+            path: {
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoreEventList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    GETapiseventsk8siov1events: {
+        parameters: {
+            query?: {
+                watch?: boolean;
+                resourceVersion?: string;
+                resourceVersionMatch?: "NotOlderThan" | "Exact";
+                timeoutSeconds?: number;
+                allowWatchBookmarks?: boolean;
+                sendInitialEvents?: boolean;
+                limit?: number;
+                continue?: string;
+                labelSelector?: string;
+                fieldSelector?: string;
+                includeObject?: "None" | "Metadata" | "Object";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegardingEventList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    GETapiseventsk8siov1namespacesnamespaceevents: {
+        parameters: {
+            query?: {
+                watch?: boolean;
+                resourceVersion?: string;
+                resourceVersionMatch?: "NotOlderThan" | "Exact";
+                timeoutSeconds?: number;
+                allowWatchBookmarks?: boolean;
+                sendInitialEvents?: boolean;
+                limit?: number;
+                continue?: string;
+                labelSelector?: string;
+                fieldSelector?: string;
+                includeObject?: "None" | "Metadata" | "Object";
+            };
+            header?: never;
+            path: {
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegardingEventList"];
                 };
             };
             /** @description What went wrong */
