@@ -6,7 +6,7 @@
 #include <ostream>
 
 #include "cli/fields.hpp"
-#include "cli/presentation/ages.hpp"
+#include "manifests/foundation/ages.hpp"
 #include "cli/views.hpp"
 
 namespace teal::cli {

@@ -48,7 +48,7 @@ Result<std::vector<std::string>> expand(const std::string& path) {
   return found;
 }
 
-Result<ManifestFile> read_one(const std::string& path, std::istream& in) {
+Result<ManifestFile> read_one(const std::string& path, std::istream& in, const rules::Places* places) {
   ManifestFile file;
   if (path == "-") {
     file.file = "<stdin>";
@@ -62,7 +62,7 @@ Result<ManifestFile> read_one(const std::string& path, std::istream& in) {
     if (from.bad()) return unreadable(path, std::strerror(errno));
   }
   // Whatever was named by mistake, its content is for nobody's terminal or pipeline log.
-  file.parsed = yaml::parse_manifest(file.text, file.file);
+  file.parsed = yaml::parse_manifest(file.text, file.file, places);
   if (file.parsed.application) file.unsupported = rules::unsupported_features(*file.parsed.application);
   return file;
 }
@@ -89,7 +89,8 @@ void refuse_second_files(std::span<ManifestFile> of_one_directory) {
 
 }  // namespace
 
-Result<std::vector<ManifestFile>> read_manifests(const std::vector<std::string>& paths, std::istream& in) {
+Result<std::vector<ManifestFile>> read_manifests(const std::vector<std::string>& paths, std::istream& in,
+                                                 const rules::Places* places) {
   std::vector<ManifestFile> files;
   for (const auto& path : paths) {
     const auto expanded = expand(path);
@@ -98,7 +99,7 @@ Result<std::vector<ManifestFile>> read_manifests(const std::vector<std::string>&
     for (const auto& each : *expanded) {
       const auto known = [&](const ManifestFile& file) { return file.file == (each == "-" ? "<stdin>" : each); };
       if (std::ranges::any_of(files, known)) continue;
-      auto file = read_one(each, in);
+      auto file = read_one(each, in, places);
       if (!file) return file.error();
       files.push_back(std::move(*file));
     }

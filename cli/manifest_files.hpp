@@ -19,8 +19,9 @@ struct ManifestFile {
 
 // Each file once, in the order given; a directory stands for its *.yaml and *.yml, of which a
 // second one for the same application has a diagnostic; "-" stands for `in`. Errors: invalid, naming the file
-// that cannot be read and why.
-[[nodiscard]] Result<std::vector<ManifestFile>> read_manifests(const std::vector<std::string>& paths, std::istream& in);
+// that cannot be read and why. Held against `places` as well where they are known.
+[[nodiscard]] Result<std::vector<ManifestFile>> read_manifests(const std::vector<std::string>& paths, std::istream& in,
+                                                               const rules::Places* places = nullptr);
 
 // Prints on context.err what would be better otherwise.
 void report_advice(const Context& context, const std::vector<ManifestFile>& files);

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "cli/evidence_text.hpp"
-#include "cli/presentation/ages.hpp"
+#include "manifests/foundation/ages.hpp"
 #include "manifests/spec/phase.hpp"
 
 namespace teal::cli {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "cli/failure_lines.hpp"
-#include "cli/presentation/ages.hpp"
+#include "manifests/foundation/ages.hpp"
 #include "cli/rollout_branch.hpp"
 
 namespace teal::cli {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/presentation/ages.hpp"
+#include "manifests/foundation/ages.hpp"
 #include "manifests/foundation/time.hpp"
 
 namespace teal::cli {

@@ -80,12 +80,22 @@ class App {
                           config_.manifests));
   }
 
+  awaitable<std::optional<std::uint64_t>> requests_given(std::string load_balancer, std::string backend) {
+    const auto found = ports_.load_balancers.find(load_balancer);
+    if (found == ports_.load_balancers.end()) co_return std::nullopt;
+    const auto given = co_await found->second.load_balancer->requests_given(std::move(backend));
+    co_return given ? *given : std::nullopt;
+  }
+
   // Everything that can refuse to start, in the order in which it is needed.
   awaitable<Result<void>> open() {
     if (auto opened = co_await parts_.open(); !opened) co_return opened;
     ports_ = parts_.ports();
     auto wake = [this](std::string name) { dispatcher_.wake(name); };
-    health_ = make_health_monitor(io_.get_executor(), &metrics_, std::move(wake), ports_.secrets);
+    auto given = [this](std::string load_balancer, std::string backend) {
+      return requests_given(std::move(load_balancer), std::move(backend));
+    };
+    health_ = make_health_monitor(io_.get_executor(), &metrics_, std::move(wake), ports_.secrets, std::move(given));
     ports_.health = health_.get();
     ports_.beside = [this](std::function<std::string()> work) { return text_pool_.run(std::move(work)); };
     ports_.beside_one_at_a_time = [this](std::function<std::string()> work) { return plan_pool_.run(std::move(work)); };

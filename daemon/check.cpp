@@ -15,6 +15,7 @@
 #include "manifests/foundation/text.hpp"
 #include "manifests/parse/parse.hpp"
 #include "manifests/validate/exclusive_resources.hpp"
+#include "manifests/validate/places.hpp"
 #include "manifests/validate/supported.hpp"
 
 namespace teal::daemon {
@@ -23,14 +24,21 @@ namespace {
 // A sentence may hold what others wrote, which must not steer the terminal.
 void say(std::string_view sentence) { fmt::print("{}\n", printable(sentence)); }
 
-bool check_file(const admission::ManifestState& file, const config::DaemonConfig& config,
+rules::Places places_of(const config::DaemonConfig& config) {
+  rules::Places places;
+  for (const auto& balancer : config.load_balancers)
+    places.load_balancers[balancer.name].takes_routes = balancer.make.takes_routes;
+  return places;
+}
+
+bool check_file(const admission::ManifestState& file, const config::DaemonConfig& config, const rules::Places& places,
                 rules::ExclusiveResources& belongings) {
   const auto path = printable_path(file.path);
   if (!file.problem.empty()) {
     say(fmt::format("{}: {}", path, file.problem));
     return false;
   }
-  const auto parsed = yaml::parse_manifest(file.text, path);
+  const auto parsed = yaml::parse_manifest(file.text, path, &places);
   for (const auto& diagnostic : parsed.diagnostics) say(to_string(diagnostic));
   if (!parsed.application) return false;
   auto unsupported = rules::unsupported_features(*parsed.application);
@@ -96,6 +104,9 @@ bool check_places(const config::DaemonConfig& config) {
     well = false;
   };
   if (config.store.check) judge("store", config.store.check());
+  for (const auto& balancer : config.load_balancers) {
+    if (balancer.make.check) judge("load balancer " + balancer.name, balancer.make.check());
+  }
   for (const auto& address : config.api.listen) {
     const auto* socket = std::get_if<config::UnixAddress>(&address);
     if (socket != nullptr) judge("listen on " + to_string(address), runtime::judge_folder_of(socket->path));
@@ -127,7 +138,8 @@ int check_manifests(const config::DaemonConfig& config) {
     well = false;
   }
   rules::ExclusiveResources belongings;
-  for (const auto& file : reading.files) well = check_file(file, config, belongings) && well;
+  const auto places = places_of(config);
+  for (const auto& file : reading.files) well = check_file(file, config, places, belongings) && well;
   say(fmt::format("{} manifests in {}: {}", reading.files.size() + reading.dangling.size(), config.manifests,
                   well ? "all well" : "see above"));
   return well ? 0 : 2;

@@ -13,6 +13,7 @@
 #include "controllers/ports/telemetry.hpp"
 #include "daemon/health_monitor_headers.hpp"
 #include "daemon/health_monitor_tally.hpp"
+#include "daemon/health_monitor_witness.hpp"
 #include "daemon/runtime/task_group.hpp"
 
 namespace teal::daemon {
@@ -25,7 +26,8 @@ using namespace std::chrono_literals;
 
 constexpr Duration fastest = 20ms;
 constexpr Duration slowest_while_deciding = 1s;
-constexpr Duration least_rest = 5ms;  // between an answer and the next question
+constexpr Duration least_rest = 5ms;    // between an answer and the next question
+constexpr Duration counters_rest = 5s;  // once they could not be read, so that probes are not held up by that each time
 
 // What is asked, and how often.
 struct Question {
@@ -34,7 +36,9 @@ struct Question {
   spec::HealthCheck check;
   bool traffic = false;
   bool settled = false;
-  int per_second = 0;  // traffic only
+  int per_second = 0;  // traffic only, as are these
+  std::string load_balancer{};
+  std::string backend{};
 };
 
 // What the probing coroutine and the monitor share. Once `stopped`, nobody reads it but the coroutine on its way out.
@@ -64,6 +68,9 @@ struct Loop {
   Question question;
   Tally tally;
   HealthHeaders headers;
+  ProbeWitness witness;
+  bool is_witnessed = false;               // its load balancer counts
+  Steady::time_point counters_readable{};  // not asked before
   asio::steady_timer timer;
   const Steady::time_point begun = Steady::now();
   Steady::time_point asked{};
@@ -77,6 +84,7 @@ struct Outside {
   std::function<void(std::string)> wake;
   ports::Secrets* secrets = nullptr;
   std::shared_ptr<std::uint64_t> questions;  // how many were asked so far
+  RequestsGiven given;
 };
 
 HealthVerdict cannot_ask(const Error& error) {
@@ -95,11 +103,22 @@ awaitable<HealthVerdict> ask(std::string url, spec::HealthCheck check, std::shar
   auto needed = [check](int status) { return bytes_needed(check, status); };
   auto response = co_await client.ask(std::move(request), check.timeout, std::move(needed));
   auto verdict = judge(check, *endpoint, response);
+  verdict.is_answered = response.has_value();
   if (verdict.healthy || !response) co_return verdict;
   mask_answer(*response, headers->mask);
   auto shown = judge(check, *endpoint, response);
   shown.healthy = false;
+  shown.is_answered = true;
   co_return shown;
+}
+
+awaitable<std::optional<std::uint64_t>> read_counters(std::shared_ptr<Loop> loop,
+                                                      std::shared_ptr<const Outside> outside) {
+  if (!loop->question.traffic || !outside->given || Steady::now() < loop->counters_readable) co_return std::nullopt;
+  const auto given = co_await outside->given(loop->question.load_balancer, loop->question.backend);
+  if (given) loop->is_witnessed = true;
+  if (!given) loop->counters_readable = Steady::now() + counters_rest;
+  co_return given;
 }
 
 void measure(const Loop& loop, const Outside& outside, bool healthy) {
@@ -137,12 +156,21 @@ awaitable<void> probe(std::shared_ptr<Loop> loop, std::shared_ptr<const Outside>
     if (loop->stopped) co_return;
     HealthVerdict verdict;
     if (headers) {
+      const auto begun = Steady::now();
+      const auto before = co_await read_counters(loop, outside);
+      if (loop->stopped) co_return;
+      loop->asked = Steady::now();
       verdict = co_await ask(loop->question.url, loop->question.check, *headers);
+      loop->answered = Steady::now();
+      // A probe that nobody answered may be on its way, or waiting in the load balancer.
+      const bool is_judged = before && verdict.is_answered && !loop->stopped;
+      const auto after = is_judged ? co_await read_counters(loop, outside) : std::nullopt;
+      loop->witness.note(before, begun, after, Steady::now());
     } else {
       verdict = cannot_ask(headers.error());
+      loop->answered = Steady::now();
     }
     if (loop->stopped) co_return;  // the question is no longer asked: neither count nor tell
-    loop->answered = Steady::now();
     const bool healthy = verdict.healthy;
     measure(*loop, *outside, healthy);
     loop->tally.latency.add(std::chrono::duration_cast<std::chrono::microseconds>(loop->answered - loop->asked));
@@ -171,13 +199,19 @@ class Running {
   bool follow(const Question& wanted) {
     auto& question = loop_->question;
     if (question.url != wanted.url || question.check != wanted.check || question.component != wanted.component ||
-        question.per_second != wanted.per_second) {
+        question.per_second != wanted.per_second || question.load_balancer != wanted.load_balancer ||
+        question.backend != wanted.backend) {
       return false;
     }
     if (std::exchange(question.settled, wanted.settled) != wanted.settled) loop_->timer.cancel();
     return true;
   }
   [[nodiscard]] Tally& tally() const { return loop_->tally; }
+  // None: its load balancer does not count.
+  [[nodiscard]] std::optional<world::Witness> witness() const {
+    return loop_->is_witnessed ? std::optional{loop_->witness.view()} : std::nullopt;
+  }
+  [[nodiscard]] const std::string& component() const { return loop_->question.component; }
 
  private:
   std::shared_ptr<Loop> loop_;
@@ -204,10 +238,10 @@ world::HealthView view_of(const Tally& tally) {
 class HealthMonitor final : public ports::Health {
  public:
   HealthMonitor(asio::any_io_executor executor, ports::Telemetry* telemetry, std::function<void(std::string)> wake,
-                ports::Secrets* secrets)
+                ports::Secrets* secrets, RequestsGiven given)
       : executor_(std::move(executor)),
         outside_(std::make_shared<Outside>(
-            Outside{telemetry, std::move(wake), secrets, std::make_shared<std::uint64_t>(0)})) {}
+            Outside{telemetry, std::move(wake), secrets, std::make_shared<std::uint64_t>(0), std::move(given)})) {}
 
   void watch(const std::string& application, std::vector<ports::ProbeTarget> targets) override {
     Questions wanted;
@@ -222,8 +256,9 @@ class HealthMonitor final : public ports::Health {
     Questions wanted;
     for (auto& target : targets) {
       const auto key = target.component + "/" + target.load_balancer;
-      wanted[key] = Question{
-          std::move(target.component), std::move(target.url), std::move(target.check), true, false, target.per_second};
+      wanted[key] =
+          Question{std::move(target.component), std::move(target.url),           std::move(target.check),  true, false,
+                   target.per_second,           std::move(target.load_balancer), std::move(target.backend)};
     }
     replace(traffic_, application, wanted);
   }
@@ -252,6 +287,7 @@ class HealthMonitor final : public ports::Health {
       if (!tally.answer.empty()) view.answer = tally.answer;
       if (tally.failures > 0) failed_answer = tally.answer;
       if (failed_answer.empty()) failed_answer = tally.failed_answer;
+      if (const auto witness = probe->witness()) view.witnessed.emplace(probe->component(), *witness);
       tally.take();
       first = false;
     }
@@ -283,8 +319,8 @@ class HealthMonitor final : public ports::Health {
 
 std::unique_ptr<ports::Health> make_health_monitor(asio::any_io_executor executor, ports::Telemetry* telemetry,
                                                    std::function<void(std::string application)> wake,
-                                                   ports::Secrets* secrets) {
-  return std::make_unique<HealthMonitor>(std::move(executor), telemetry, std::move(wake), secrets);
+                                                   ports::Secrets* secrets, RequestsGiven given) {
+  return std::make_unique<HealthMonitor>(std::move(executor), telemetry, std::move(wake), secrets, std::move(given));
 }
 
 }  // namespace teal::daemon

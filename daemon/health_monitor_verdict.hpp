@@ -20,6 +20,7 @@ struct HealthVerdict {
   std::string answer;
   std::string body;                // when not healthy: its beginning, as `head_of` shows it
   bool wants_credentials = false;  // 401 or 403
+  bool is_answered = false;        // by HTTP, whatever it said
   bool nobody_there = false;       // no connection, or it broke: nothing was answered, however long one waited
 };
 

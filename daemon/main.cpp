@@ -1,11 +1,13 @@
 // teald: arguments in, exit status out.
 #include <fmt/format.h>
+#include <getopt.h>
 #include <malloc.h>
 #include <sys/prctl.h>
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
+#include <optional>
+#include <string>
 
 #include "daemon/app.hpp"
 #include "daemon/drivers/drivers.hpp"
@@ -15,26 +17,62 @@ namespace {
 
 constexpr int bad_file = 2;
 
-int run(int argc, char** argv) {
-  CLI::App arguments{"The deployment orchestrator: watches manifests and takes applications from version to version."};
-  std::string config_path = "/etc/teal/teald.yaml";
-  bool check = false;
-  arguments.add_option("--config", config_path, "The daemon's configuration")->capture_default_str();
-  arguments.add_flag("--check", check, "Validate the configuration and every manifest, then exit: 0 all well, 2 not");
-  arguments.set_version_flag(
-      "--version", fmt::format("teald {} ({})", teal::runtime::build_version(), teal::runtime::build_revision()));
-  try {
-    arguments.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return arguments.exit(error) == 0 ? 0 : bad_file;
-  }
+constexpr auto usage = R"(teald: watches manifests and takes applications from version to version.
+Usage: teald [--config FILE] [--check]
 
-  const auto config = teal::config::load_config(config_path, teal::drivers::built_in_drivers());
+  --config FILE  the configuration; /etc/teal/teald.yaml if it is not given
+  --check        validate the configuration and every manifest, then exit: 0 all well, 2 not
+  --version      print the version and exit
+  -h, --help     print this and exit
+)";
+
+struct Arguments {
+  std::string config = "/etc/teal/teald.yaml";
+  bool check = false;
+};
+
+// None: it has said what there is to say, and ends with `status`.
+std::optional<Arguments> read_arguments(int argc, char** argv, int& status) {
+  static constexpr option options[] = {{"help", no_argument, nullptr, 'h'},
+                                       {"config", required_argument, nullptr, 'c'},
+                                       {"check", no_argument, nullptr, 'k'},
+                                       {"version", no_argument, nullptr, 'v'},
+                                       {}};
+  Arguments arguments;
+  status = 0;
+  for (int found = 0; (found = ::getopt_long(argc, argv, "h", options, nullptr)) != -1;) {
+    if (found == 'c') {
+      arguments.config = ::optarg;
+    } else if (found == 'k') {
+      arguments.check = true;
+    } else if (found == 'v') {
+      fmt::print("teald {} ({})\n", teal::runtime::build_version(), teal::runtime::build_revision());
+      return std::nullopt;
+    } else if (found == 'h') {
+      fmt::print("{}", usage);
+      return std::nullopt;
+    } else {  // which getopt_long has named
+      fmt::print(stderr, "Run with --help for more information.\n");
+      status = bad_file;
+      return std::nullopt;
+    }
+  }
+  if (::optind == argc) return arguments;
+  fmt::print(stderr, "teald: '{}' was not expected. Run with --help for more information.\n", argv[::optind]);
+  status = bad_file;
+  return std::nullopt;
+}
+
+int run(int argc, char** argv) {
+  int status = 0;
+  const auto arguments = read_arguments(argc, argv, status);
+  if (!arguments) return status;
+  const auto config = teal::config::load_config(arguments->config, teal::drivers::built_in_drivers());
   if (!config) {
     fmt::print(stderr, "{}\n", config.error().message);
     return bad_file;
   }
-  if (check) return teal::daemon::check_manifests(*config);
+  if (arguments->check) return teal::daemon::check_manifests(*config);
   teal::runtime::Log log{config->log.format, config->log.level};
   return teal::daemon::run_daemon(*config, log);
 }

@@ -90,8 +90,7 @@ Result<void> Parts::make_engines() {
     auto part = engine.make(context("engine " + engine.name));
     if (!part) return part.error();
     ports_.engines[engine.name] = part->port.get();
-    const auto& limits = engine.concurrency;
-    ports_.concurrency[engine.name] = {limits.starts, limits.pulls, limits.migrations};
+    ports_.concurrency[engine.name] = engine.concurrency;
     engines_.push_back(std::move(part->port));
     add_tasks("events of engine " + engine.name, std::move(part->tasks));
   }
@@ -103,7 +102,7 @@ Result<void> Parts::make_load_balancers() {
   for (const auto& balancer : config_.load_balancers) {
     auto its_context = context("load balancer " + balancer.name);
     its_context.name = balancer.name;
-    auto part = balancer.make(std::move(its_context));
+    auto part = balancer.make.make(std::move(its_context));
     if (!part) return part.error();
     ports_.load_balancers[balancer.name] = {part->port.get(), part->traffic_url, balancer.probes_per_second};
     load_balancers_.push_back(std::move(part->port));

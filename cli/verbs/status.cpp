@@ -119,7 +119,8 @@ class Watching {
     const auto seen = text_at(shown_.document, "/metadata/resourceVersion");
     Server stream{context_.server.url(), context_.server.access()};
     return stream.follow(
-        "/apis/teal/v1/applications?watch=true" + (seen.empty() ? "" : "&resourceVersion=" + percent_encode(seen)),
+        "/apis/teal/v1/applications?watch=true&allowWatchBookmarks=true" +
+            (seen.empty() ? "" : "&resourceVersion=" + percent_encode(seen)),
         [this](std::string_view text) { return take(text); }, between_readings);
   }
 

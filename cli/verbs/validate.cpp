@@ -1,7 +1,8 @@
 // teal validate FILE…
 //
 // The files are looked at together, and beside the applications of a teald that answers: what belongs to one of those
-// is refused to another here as it would be there. Without a teald that is left out.
+// is refused to another here as it would be there, and so is a load balancer that its teald.yaml does not have. Without
+// a teald that is left out.
 //
 // A feature that this release does not roll out yet counts as wrong here too (2): the daemon would refuse it. A secret
 // that is written in a manifest does not: it is said on standard error what would be better.
@@ -17,6 +18,7 @@
 #include "cli/manifest_files.hpp"
 #include "cli/verbs.hpp"
 #include "manifests/api/application.hpp"
+#include "manifests/api/version.hpp"
 #include "manifests/validate/exclusive_resources.hpp"
 #include "manifests/wire/decode.hpp"
 
@@ -77,8 +79,20 @@ void refuse_what_belongs_to_others(const Context& context, std::vector<ManifestF
   }
 }
 
+// What teald.yaml has, of the teald that answers; nothing when nobody tells.
+std::optional<rules::Places> places_of_teald(const Context& context) {
+  const auto answer = context.server.read("/version", longest_look);
+  if (!answer) return std::nullopt;
+  const auto build = wire::taken<objects::VersionObject>(*answer);
+  if (!build.load_balancers) return std::nullopt;  // an older one
+  rules::Places places;
+  for (const auto& each : *build.load_balancers) places.load_balancers[each.name].takes_routes = each.takes_routes;
+  return places;
+}
+
 ExitStatus validate(const Context& context, const std::vector<std::string>& paths) {
-  auto files = read_manifests(paths, context.in);
+  const auto places = places_of_teald(context);
+  auto files = read_manifests(paths, context.in, places ? &*places : nullptr);
   if (!files) return fail(context, files.error());
   refuse_what_belongs_to_others(context, *files);
   bool good = std::ranges::all_of(*files, [](const ManifestFile& file) { return file.unsupported.empty(); });

@@ -20,6 +20,7 @@ Result<void> check_request(const Register& known, const spec::Application& appli
   if (found && found->deleting && !unreadable.contains(application.name)) {
     return Error{ErrorCode::conflict, fmt::format("application {} is being deleted", application.name)};
   }
+  if (auto adopts = check_adoption(known, application); !adopts) return adopts;
   return check_exclusive_resources(known, application);
 }
 
@@ -56,6 +57,27 @@ Result<void> check_exclusive_resources(const Register& known, const spec::Applic
   const auto clash = known.clash(application);
   if (!clash) return Result<void>{};
   return Error{ErrorCode::conflict, rules::belongs_to(clash->what, clash->holder)};
+}
+
+Result<void> check_adoption(const Register& known, const spec::Application& application) {
+  const auto& adopt = application.spec.adopt;
+  const auto found = known.find(application.name);
+  if (!adopt || !found || !known.serves(application.name)) return {};
+  // Whether they are stopped may still be decided.
+  const auto& before = found->application.spec.adopt;
+  if (before && before->containers == adopt->containers && before->servers == adopt->servers) return {};
+  return Error{ErrorCode::conflict,
+               fmt::format("spec.adopt: it is for a first installation, and {} serves already: take it out, and what "
+                           "else still runs out of traffic by hand",
+                           application.name)};
+}
+
+Result<void> check_places(const spec::Application& application, const rules::Places& places) {
+  std::string problems;
+  for (const auto& problem : rules::place_problems(application, places))
+    problems += fmt::format("{}{}: {}", problems.empty() ? "" : "; ", problem.path, problem.message);
+  if (problems.empty()) return {};
+  return Error{ErrorCode::invalid, std::move(problems)};
 }
 
 Result<Admission> admit_request(const Register& known, const spec::Application& application,

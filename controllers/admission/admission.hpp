@@ -58,6 +58,12 @@ class Files {
 // Whether it wants nothing that belongs to another. Errors: conflict, saying what belongs to which.
 [[nodiscard]] Result<void> check_exclusive_resources(const Register& known, const spec::Application& application);
 
+// Whether teald.yaml has what it names. Errors: invalid, naming the keys.
+[[nodiscard]] Result<void> check_places(const spec::Application& application, const rules::Places& places);
+
+// What ran before Teal is adopted by a first installation only. Errors: conflict, it serves already.
+[[nodiscard]] Result<void> check_adoption(const Register& known, const spec::Application& application);
+
 // An application that came through the API. Errors: conflict when a file owns it, it is being deleted, or wants what
 // belongs to another.
 [[nodiscard]] Result<Admission> admit_request(const Register& known, const spec::Application& application,

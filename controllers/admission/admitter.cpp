@@ -46,6 +46,8 @@ void Admitter::judge(const Manifest& manifest, bool saved) {
         fmt::format("{}: application {} is being deleted: this file is in force once that is done", path, name);
     return refuse(manifest, saved, problem, {name});
   }
+  if (const auto adopts = check_adoption(register_, *manifest.application); !adopts)
+    return refuse(manifest, saved, fmt::format("{}: {}", path, adopts.error().message), {name});
   if (const auto clash = register_.clash(*manifest.application)) {
     return refuse(manifest, saved, fmt::format("{}: {}", path, rules::belongs_to(clash->what, clash->holder)),
                   {clash->holder});

@@ -22,7 +22,7 @@ std::string first_lines(const std::vector<spec::Diagnostic>& diagnostics) {
 
 }  // namespace
 
-Manifest understood(const ManifestState& file) {
+Manifest understood(const ManifestState& file, const rules::Places* places) {
   Manifest manifest;
   manifest.path = file.path;
   manifest.exists = file.exists;
@@ -31,7 +31,7 @@ Manifest understood(const ManifestState& file) {
     manifest.problem = fmt::format("{}: {}", file.path, file.problem);
     return manifest;
   }
-  auto parsed = yaml::parse_manifest(file.text, file.path);
+  auto parsed = yaml::parse_manifest(file.text, file.path, places);
   manifest.application = std::move(parsed.application);
   if (!manifest.application) manifest.problem = first_lines(parsed.diagnostics);
   return manifest;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "manifests/spec/application.hpp"
+#include "manifests/validate/places.hpp"
 
 namespace teal::admission {
 
@@ -24,7 +25,7 @@ struct Manifest {
   std::optional<spec::Application> application;  // what it defines; none: there is a problem, or no file
 };
 
-// Parses it, which takes long for thousands of them. Pure.
-[[nodiscard]] Manifest understood(const ManifestState& file);
+// Parses it, which takes long for thousands of them, and holds it against `places` where they are known. Pure.
+[[nodiscard]] Manifest understood(const ManifestState& file, const rules::Places* places = nullptr);
 
 }  // namespace teal::admission

@@ -57,6 +57,7 @@ void Register::put(SharedRecord record) {
   // Its values, or a label, are nobody else's business.
   const auto* before = this->held(name);
   if (before != nullptr) held.in_use = before->in_use;
+  if (before != nullptr) held.serves = before->serves;
   if (before == nullptr || matter(*before) != matter(held)) due_.merge(waiting_for(name));
   list(name, std::move(held));
 }
@@ -69,11 +70,17 @@ void Register::list(const std::string& name, Held held) {
   applications_[name] = std::move(held);
 }
 
-void Register::uses(const std::string& name, std::vector<rules::ExclusiveResource> in_use) {
+bool Register::serves(const std::string& name) const {
+  const auto* found = held(name);
+  return found != nullptr && found->serves;
+}
+
+void Register::uses(const std::string& name, std::vector<rules::ExclusiveResource> in_use, bool serves) {
   const auto* before = held(name);
-  if (before == nullptr || !before->record || before->in_use == in_use) return;
+  if (before == nullptr || !before->record || (before->in_use == in_use && before->serves == serves)) return;
   auto changed = *before;
   changed.in_use = std::move(in_use);
+  changed.serves = serves;
   due_.merge(waiting_for(name));
   list(name, std::move(changed));
 }

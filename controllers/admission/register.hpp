@@ -41,7 +41,9 @@ class Register {
   void put(SharedRecord record);
   void erase(const std::string& name);
   // What it still has in the world, whatever its spec in force says by now: of the revisions that run.
-  void uses(const std::string& name, std::vector<rules::ExclusiveResource> in_use);
+  // `serves`: its first installation is over.
+  void uses(const std::string& name, std::vector<rules::ExclusiveResource> in_use, bool serves = false);
+  [[nodiscard]] bool serves(const std::string& name) const;
   [[nodiscard]] SharedRecord find(const std::string& name) const;
   // The applications that the file defines, or was the last to define.
   [[nodiscard]] std::set<std::string> of_file(const std::string& path) const;
@@ -72,6 +74,7 @@ class Register {
     std::string file;
     bool orphaned = false;
     bool deleting = false;
+    bool serves = false;
   };
   [[nodiscard]] const Held* held(const std::string& name) const;
   [[nodiscard]] std::set<std::string> holders(const rules::ExclusiveResource& what) const;

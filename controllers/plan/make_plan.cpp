@@ -159,6 +159,14 @@ void add_obstacles(const records::ApplicationRecord& desired, const spec::Applic
     const auto downgrade = rollout::downgrade_note(facts.history, next.spec);
     if (!downgrade.empty() && plan.policy.allowed) plan.findings.push_back(downgrade);
   }
+  if (next.spec.adopt && !begun.course.active) {
+    auto names = next.spec.adopt->containers;
+    names.insert(names.end(), next.spec.adopt->servers.begin(), next.spec.adopt->servers.end());
+    plan.findings.push_back(fmt::format(
+        "adopts {}: they serve until the new version is verified, are drained then, and {}; whether they are there is "
+        "looked at before anything is changed",
+        fmt::join(names, ", "), next.spec.adopt->stop ? "the containers are stopped" : "the containers run on"));
+  }
   if (next.spec.suspend) plan.findings.emplace_back("spec.suspend is true: nothing starts before it is false");
   if (const auto window = rollout::window_of(next.spec.rollout.windows, now); !window.open) {
     plan.findings.push_back("outside every maintenance window: it would wait until " + rollout::opening_text(window));

@@ -104,6 +104,10 @@ class Teller {
                     format_duration(component ? component->stop.grace : spec::Stop{}.grace)));
   }
 
+  void operator()(const rollout::StopPredecessor& action) {
+    add(phase_, "StopPredecessor", action.container, fmt::format("stop {}, which ran before Teal", action.container));
+  }
+
   void operator()(const rollout::AttachServer& action) {
     const auto server = server_text(action.server, action.load_balancer, action.backend);
     in_traffic_.insert(server);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "controllers/world/container.hpp"
+#include "controllers/world/predecessor.hpp"
 #include "manifests/api/pull_progress.hpp"
 #include "manifests/foundation/result.hpp"
 #include "manifests/masking/secret.hpp"
@@ -135,6 +136,16 @@ class Engine {
     auto text = co_await logs(std::move(id), max_bytes);
     if (!text) co_return text.error();
     co_return Output{std::move(*text), {}};
+  }
+  // A container that is not ours, by its name; one that is not there has no id. Errors: invalid, this engine knows
+  // none.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<world::Predecessor>> predecessor(std::string /*name*/) {
+    co_return Error{ErrorCode::invalid, "this engine knows of no containers but Teal's, so it adopts none"};
+  }
+  // Has it end as it was made to be ended, and the engine not start it again. It is there still. One that does not run
+  // any more is success. Errors: conflict (it is a Teal's).
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> stop_predecessor(std::string /*id*/) {
+    co_return Error{ErrorCode::invalid, "this engine knows of no containers but Teal's"};
   }
   [[nodiscard]] virtual boost::asio::awaitable<Result<Exposure>> exposure(std::string id) = 0;
   // What the image itself brings along, also where a container would override it. Errors: not_found.

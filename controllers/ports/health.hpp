@@ -27,7 +27,8 @@ struct ProbeTarget {
 struct TrafficTarget {
   std::string component;
   std::string load_balancer;
-  std::string url;  // where the load balancer's traffic enters, without the check's path
+  std::string backend;  // whose servers are to answer
+  std::string url;      // where the load balancer's traffic enters, without the check's path
   spec::HealthCheck check;
   int per_second = 5;  // probes
 

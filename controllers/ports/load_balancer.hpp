@@ -7,10 +7,13 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "controllers/world/certificate.hpp"
 #include "controllers/world/server.hpp"
 #include "manifests/foundation/result.hpp"
 #include "manifests/spec/application.hpp"
@@ -36,6 +39,8 @@ class LoadBalancer {
  public:
   virtual ~LoadBalancer() = default;
 
+  // Whether `routes` of a manifest have an effect here: its configuration is Teal's.
+  [[nodiscard]] virtual bool takes_routes() const { return false; }
   // Everything that an application wants of this load balancer, and nothing else; said again and again. Of two
   // revisions that want the same route the newer comes first: it gets it once it takes requests. A load balancer that
   // people configure has its backends from them. Errors: invalid (routes, of one that takes none).
@@ -46,10 +51,19 @@ class LoadBalancer {
     return {};
   }
 
+  // Those that it serves to clients; of one that people configure nothing is known.
+  [[nodiscard]] virtual std::vector<world::Certificate> certificates() const { return {}; }
+
   // All servers of the backend, other people's too. An answer is the whole backend or an error: what cannot be read,
   // or only in part, is not known, and never a shorter list. Errors: not_found (there is no such backend, hence no
   // server in it; the message names those that there are); with any other error nothing is known.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<world::Server>>> servers(std::string backend) = 0;
+  // How many requests all servers of the backend together were given so far, counted after this was called. None: they
+  // are not counted, or nothing can go astray on the way there. Errors: as of `servers`.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::optional<std::uint64_t>>> requests_given(
+      std::string /*backend*/) {
+    co_return std::optional<std::uint64_t>{};
+  }
   // What goes on where `servers` does not look, as of its newest answer for this backend. Of one that has no such place
   // nothing.
   [[nodiscard]] virtual world::Leftover leftover(const std::string& /*backend*/) const { return {}; }

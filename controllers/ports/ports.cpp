@@ -16,6 +16,13 @@ Result<Engine*> Ports::engine(const spec::ApplicationSpec& spec) const {
                                                fmt::join(std::views::keys(engines), ", "))};
 }
 
+rules::Places Ports::places() const {
+  rules::Places places;
+  for (const auto& [name, port] : load_balancers)
+    places.load_balancers[name].takes_routes = port.load_balancer->takes_routes();
+  return places;
+}
+
 boost::asio::awaitable<std::string> Ports::made_beside(std::function<std::string()> work) const {
   if (!beside) co_return work();
   co_return co_await beside(std::move(work));

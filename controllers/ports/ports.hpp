@@ -11,6 +11,7 @@
 #include "controllers/ports/database.hpp"
 #include "controllers/ports/engine.hpp"
 #include "controllers/ports/health.hpp"
+#include "controllers/ports/limits.hpp"
 #include "controllers/ports/load_balancer.hpp"
 #include "controllers/ports/registry.hpp"
 #include "controllers/ports/secrets.hpp"
@@ -18,22 +19,14 @@
 #include "controllers/ports/telemetry.hpp"
 #include "controllers/ports/tracing.hpp"
 #include "controllers/records/kept_log.hpp"
+#include "manifests/validate/places.hpp"
 
 namespace teal::ports {
 
 struct LoadBalancerPort {
   LoadBalancer* load_balancer = nullptr;
-  std::string url;            // where its traffic enters; empty: it cannot be probed through
-  int probes_per_second = 5;  // through it, for each component, during a rollout
-};
-
-// For how many applications at a time one engine does what makes it busy, however many are due.
-struct EngineConcurrency {
-  int starts = 4;  // replicas that are created and started for a rollout
-  int pulls = 2;
-  int migrations = 8;  // jobs, of the hooks as well
-
-  bool operator==(const EngineConcurrency&) const = default;
+  std::string url;                                  // where its traffic enters; empty: it cannot be probed through
+  int probes_per_second = usual_probes_per_second;  // through it, for each component, during a rollout
 };
 
 struct Ports {
@@ -71,6 +64,8 @@ struct Ports {
   }
   // The engine that a spec names. Errors: invalid, naming those that teald.yaml has.
   [[nodiscard]] Result<Engine*> engine(const spec::ApplicationSpec& spec) const;
+  // What manifests may name.
+  [[nodiscard]] rules::Places places() const;
 };
 
 }  // namespace teal::ports

@@ -77,14 +77,14 @@ class Store {
   unreadable_applications() = 0;
   // Inserts or replaces by name, all in one transaction.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records,
-                                                                 CommitEntries happened) = 0;
-  [[nodiscard]] boost::asio::awaitable<Result<void>> put(records::ApplicationRecord record, CommitEntries happened) {
+                                                                 CommitEntries entries) = 0;
+  [[nodiscard]] boost::asio::awaitable<Result<void>> put(records::ApplicationRecord record, CommitEntries entries) {
     std::vector<records::ApplicationRecord> one;
     one.push_back(std::move(record));
-    return put(std::move(one), std::move(happened));
+    return put(std::move(one), std::move(entries));
   }
   // Forgets the application, its rollouts and its logs; its events and its audit stay.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> erase(std::string application, CommitEntries happened) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> erase(std::string application, CommitEntries entries) = 0;
 
   // The newest rollout, or none. Errors: invalid, when it cannot be read.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::optional<records::RolloutRecord>>> latest(
@@ -103,13 +103,13 @@ class Store {
   // its image digest. `record.version` must be what is stored for this (application, revision), 0 for a new one.
   // Returns the new version. Errors: conflict.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record,
-                                                                             CommitEntries happened) = 0;
+                                                                             CommitEntries entries) = 0;
 
   // Jobs recorded as succeeded for this image digest (M3).
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::set<std::string>>> migrated(std::string application,
                                                                                        std::string image_digest) = 0;
 
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> append(CommitEntries happened) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> append(CommitEntries entries) = 0;
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) = 0;
 
   // Oldest first. Entries are never changed, and leave only by age.

@@ -21,7 +21,7 @@ struct Reconciler::Entry {
   std::shared_ptr<const rollout::Observed>
       seen;                            // what the newest pass has seen, for plans; null: none has seen anything
   std::vector<rollout::Action> acted;  // what that pass has done since
-  int stumbles = 0;                    // passes in a row that could not be finished
+  int failed_passes = 0;               // passes in a row that could not be finished
   std::vector<std::string> last_keys;  // of the actions of the pass before
   int repeats = 0;                     // passes in a row with those same actions
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "controllers/environment/masking.hpp"
@@ -71,6 +72,34 @@ std::map<std::string, std::vector<ports::BackendSpec>> wanted_backends(
   return wanted;
 }
 
+// Its own name first, then its wildcard's; of several that which ends first.
+const world::Certificate* certificate_of(const std::vector<world::Certificate>& all, const std::string& host) {
+  const auto dot = host.find('.');
+  const auto wildcard = dot == std::string::npos ? host : "*" + host.substr(dot);
+  for (const auto& name : {host, wildcard}) {
+    const world::Certificate* found = nullptr;
+    for (const auto& one : all) {
+      const bool fits = std::ranges::find(one.hosts, name) != one.hosts.end();
+      if (fits && (found == nullptr || one.expires < found->expires)) found = &one;
+    }
+    if (found != nullptr) return found;
+  }
+  return nullptr;
+}
+
+void observe_certificates(const ports::Ports& ports, const spec::ApplicationSpec& spec, rollout::Observed& world) {
+  for (const auto& component : spec.components) {
+    if (!component.load_balancer || component.load_balancer->routes.empty()) continue;
+    const auto port = ports.load_balancers.find(component.load_balancer->name);
+    if (port == ports.load_balancers.end()) continue;
+    const auto served = port->second.load_balancer->certificates();
+    for (const auto& route : component.load_balancer->routes) {
+      if (const auto* found = certificate_of(served, route.host))
+        world.certificates.insert_or_assign(route.host, *found);
+    }
+  }
+}
+
 // Says to every load balancer what the application wants of it; those that refuse, and why.
 awaitable<std::map<std::string, std::string>> claim_backends(const ports::Ports& ports, const std::string& application,
                                                              const std::vector<const records::Revision*>& revisions,
@@ -82,6 +111,46 @@ awaitable<std::map<std::string, std::string>> claim_backends(const ports::Ports&
     if (!claimed) refusals.emplace(name, claimed.error().message);
   }
   co_return refusals;
+}
+
+// Who of the load balancer's servers ran before Teal: what the manifest names, what leads to its containers, and where
+// the configuration is Teal's everything that is no replica's.
+void note_predecessors(const std::vector<const records::Revision*>& revisions, const rollout::Observed& world,
+                       const std::function<bool(const world::Server&)>& is_ours, rollout::BackendView& view) {
+  const auto& adopt = revisions.front()->application.spec.adopt;
+  if (!adopt && !view.kept_by_teal) return;
+  std::set<std::string> addresses;
+  for (const auto& one : world.predecessors.value_or(std::vector<world::Predecessor>{})) {
+    for (const auto& [port, address] : one.addresses) addresses.insert(address);
+  }
+  for (const auto& server : view.servers) {
+    if (is_ours(server)) continue;
+    if (!spec::parse_container_name(revisions.front()->application.name, server.name))
+      view.others.push_back(server.name);
+    const auto named = fmt::format("{}/{}", view.load_balancer, server.name);
+    const bool is_named = adopt && std::ranges::find(adopt->servers, named) != adopt->servers.end();
+    const bool is_added = view.kept_by_teal && !server.name.starts_with("teal-");  // no replica of anybody's
+    if (is_added || is_named || addresses.contains(server.address)) view.predecessors.push_back(server);
+  }
+}
+
+// While they are the fallback, and then for as long as a reload could bring a server of theirs back.
+bool wants_predecessors(const std::optional<records::RolloutRecord>& record) {
+  if (!record || !record->course.target.application.spec.adopt) return false;
+  if (record->predecessors == records::Predecessors::Stopped) return false;
+  return !records::is_terminal(record->standing.phase) || record->standing.phase == spec::Phase::Complete;
+}
+
+awaitable<Result<void>> observe_predecessors(ports::Engine& engine, std::vector<std::string> names,
+                                             rollout::Observed& world) {
+  world.predecessors.emplace();
+  for (auto& name : names) {
+    auto seen = co_await engine.predecessor(name);
+    if (!seen && seen.error().code == ErrorCode::invalid) seen = world::Predecessor{name, "", false, "", {}};
+    if (!seen) co_return within("engine", seen.error());
+    world.predecessors->push_back(std::move(*seen));
+  }
+  co_return Result<void>{};
 }
 
 awaitable<void> observe_backends(const ports::Ports& ports, const records::ApplicationRecord& desired,
@@ -105,6 +174,7 @@ awaitable<void> observe_backends(const ports::Ports& ports, const records::Appli
       return replica && components.contains(replica->unit);
     };
     auto view = co_await observe_backend(ports, where.first, where.second, asks_for_obstacles);
+    note_predecessors(revisions, world, is_ours, view);
     if (!mutants::mutated("o2-foreign-server"))
       std::erase_if(view.servers, [&](const world::Server& server) { return !is_ours(server); });
     const auto refused = refusals.find(where.first);
@@ -149,6 +219,7 @@ void observe_traffic(const ports::Ports& ports, const std::string& application,
       ports::TrafficTarget target;
       target.component = component.name;
       target.load_balancer = component.load_balancer->name;
+      target.backend = component.load_balancer->backend;
       target.url = port->second.url;
       target.check = component.health;
       for (auto& [header, value] : port->second.load_balancer->probe_headers(component.load_balancer->backend))
@@ -204,6 +275,7 @@ awaitable<rollout::BackendView> observe_backend(const ports::Ports& ports, std::
     view.why = "it is not in teald.yaml";
     co_return view;
   }
+  view.kept_by_teal = port->second.load_balancer->takes_routes();
   auto servers = co_await port->second.load_balancer->servers(view.backend);
   if (!servers) {
     view.presence = proves_absence(servers.error()) ? rollout::Presence::Absent : rollout::Presence::Unknown;
@@ -247,10 +319,16 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
   auto recognised = co_await recognise_images(**engine, revisions, world.containers);
   if (!recognised) co_return recognised.error();
   const bool is_preparing = record && rollout::is_still_preparing(*record);
+  if (wants_predecessors(record)) {
+    auto looked =
+        co_await observe_predecessors(**engine, record->course.target.application.spec.adopt->containers, world);
+    if (!looked) co_return looked.error();
+  }
   co_await observe_backends(ports, desired, revisions, is_preparing, record && record->orders.maintenance, world);
   memory.missing_before = memory.missing_servers;
   take_second_look(ports, memory.missing_servers, world);
   observe_health(ports, name, revisions, world);
+  if (record) observe_certificates(ports, record->course.target.application.spec, world);
   observe_traffic(ports, name, record, world);
   observe_analysis(ports, name, record, world);
   const auto& spec = record ? record->course.target.application.spec : desired.application.spec;

@@ -122,6 +122,12 @@ class Performer {
     co_return co_await (*engine)->stop(action.id, action.signal);
   }
 
+  awaitable<Result<void>> operator()(const rollout::StopPredecessor& action) const {
+    const auto engine = engine_in_use();
+    if (!engine) co_return engine.error();
+    co_return co_await (*engine)->stop_predecessor(action.id);
+  }
+
   awaitable<Result<void>> operator()(const rollout::RemoveContainer& action) const {
     const auto engine = engine_in_use();
     if (!engine) co_return engine.error();

@@ -182,7 +182,7 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
       entry->rollout = std::move(decision.next);
     }
   }
-  entry->stumbles = 0;
+  entry->failed_passes = 0;
   publish(entry, status::make_status(entry->record, entry->rollout, *world, decision.why, entry->shown_status(), now));
   entry->seen = std::make_shared<const rollout::Observed>(std::move(*world));
   entry->acted = decision.actions;
@@ -201,8 +201,8 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
       (entry->repeats < 3 ? 0ms : std::min<Duration>(1s, 10ms * (1 << std::min(entry->repeats, 7))));
 }
 
-awaitable<Result<void>> Reconciler::commit(EntryPtr entry, records::RolloutRecord next, ports::CommitEntries happened) {
-  auto version = co_await entry->ports->store->commit(next, happened);
+awaitable<Result<void>> Reconciler::commit(EntryPtr entry, records::RolloutRecord next, ports::CommitEntries entries) {
+  auto version = co_await entry->ports->store->commit(next, entries);
   if (!version) {
     // Somebody else wrote, or it may have been written all the same: what is in the store has to be read again.
     entry->rollout_loaded = false;
@@ -214,7 +214,7 @@ awaitable<Result<void>> Reconciler::commit(EntryPtr entry, records::RolloutRecor
   entry->rollout = std::move(next);
   note_in_use(entry);
   if (ports_.tracer != nullptr) ports_.tracer->rollout(*entry->rollout);
-  tell(happened.events);
+  tell(entries.events);
   co_return Result<void>{};
 }
 
@@ -310,8 +310,9 @@ awaitable<std::optional<Time>> Reconciler::erase(EntryPtr entry) {
 // A pass that could not be finished: said in the status, tried again after a while.
 std::optional<Time> Reconciler::retry_later(const EntryPtr& entry, const spec::Reason& reason, const Error& error) {
   ports_.telemetry->reconcile_error(to_string(error.code));
-  const auto delay = std::min<Duration>(longest_retry_delay, first_retry_delay * (1 << std::min(entry->stumbles, 5)));
-  entry->stumbles += 1;
+  const auto delay =
+      std::min<Duration>(longest_retry_delay, first_retry_delay * (1 << std::min(entry->failed_passes, 5)));
+  entry->failed_passes += 1;
   const auto now = ports_.clock->now();
   publish(entry, status::unobserved_status(entry->record, {reason, error.message}, entry->shown_status(), now));
   return now + delay;

@@ -83,6 +83,7 @@ class Reconciler final : public requests::Control {
   [[nodiscard]] boost::asio::awaitable<Result<std::string>> live_log(std::string application,
                                                                      std::string container) override;
   [[nodiscard]] requests::DaemonReadiness readiness() const override;
+  [[nodiscard]] rules::Places places() const override { return ports_.places(); }
 
  private:
   struct Entry;           // controllers/reconcile/entry.hpp
@@ -100,10 +101,10 @@ class Reconciler final : public requests::Control {
   boost::asio::awaitable<Result<void>> ensure_readable(EntryPtr entry);
   boost::asio::awaitable<Result<void>> adopt(EntryPtr entry);
   boost::asio::awaitable<Result<std::shared_ptr<void>>> admission_turn();
-  boost::asio::awaitable<Result<void>> settle_doubts();
-  boost::asio::awaitable<void> say(ports::CommitEntries happened);
+  boost::asio::awaitable<Result<void>> reload_uncertain_writes();
+  boost::asio::awaitable<void> say(ports::CommitEntries entries);
   boost::asio::awaitable<std::optional<Time>> look_for(std::string name);
-  void doubt(const std::vector<records::ApplicationRecord>& records, const Error& error);
+  void note_uncertain_write(const std::vector<records::ApplicationRecord>& records, const Error& error);
   boost::asio::awaitable<Result<void>> take_over(admission::Admission admission);
   boost::asio::awaitable<Result<void>> admit(std::function<Result<admission::Admission>()> judge);
   boost::asio::awaitable<Result<void>> admit_parts(std::function<Result<std::optional<admission::Admission>>()> next);
@@ -113,7 +114,7 @@ class Reconciler final : public requests::Control {
   boost::asio::awaitable<Result<void>> ensure_loaded(EntryPtr entry);
   boost::asio::awaitable<std::optional<Time>> pass(EntryPtr entry);
   boost::asio::awaitable<Result<void>> commit(EntryPtr entry, records::RolloutRecord next,
-                                              ports::CommitEntries happened);
+                                              ports::CommitEntries entries);
   static std::map<std::string, EngineTurns> make_turns(const ports::Ports& ports);
   rollout::Decision decide_in_turn(const EntryPtr& entry, const records::ApplicationRecord& desired,
                                    const std::optional<records::RolloutRecord>& record, rollout::Observed& world,
@@ -146,7 +147,7 @@ class Reconciler final : public requests::Control {
   std::set<std::string> unseen_;         // on record at the start, and not looked at since
   std::weak_ptr<AdmissionTurns> turns_;  // while somebody has the turn to admit, or waits for it
   std::map<std::string, std::map<spec::Reason, std::string>> wrong_;  // subject → reason → message: teald's own
-  std::set<std::string> doubtful_;  // applications whose newest write was reported as failed
+  std::set<std::string> uncertain_;  // applications whose newest write was reported as failed
 };
 
 }  // namespace teal::reconcile

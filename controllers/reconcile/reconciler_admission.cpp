@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "controllers/reconcile/entry.hpp"
+#include "controllers/status/make_status.hpp"
 
 namespace teal::reconcile {
 
@@ -15,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Duration doubt_delay = 1s;
+constexpr Duration uncertain_delay = 1s;
 constexpr std::size_t judged_at_once = 50;            // files, in one transaction: a few milliseconds
 constexpr std::size_t parsed_on_the_loop = 16 << 10;  // bytes: sooner done than handed over
 
@@ -76,16 +77,16 @@ void Reconciler::note_in_use(const EntryPtr& entry) {
     if (!records::is_terminal(rollout.standing.phase)) add(rollout.course.target);
   }
   const auto& name = entry->record.application.name;
-  register_.uses(name, std::move(in_use));
+  register_.uses(name, std::move(in_use), entry->rollout && entry->rollout->course.active);
   if (!register_.due().empty()) hooks_.wake(name);
 }
 
 // A write that was reported as failed may have happened all the same: the store says what is in force.
-awaitable<Result<void>> Reconciler::settle_doubts() {
-  if (doubtful_.empty()) co_return Result<void>{};
+awaitable<Result<void>> Reconciler::reload_uncertain_writes() {
+  if (uncertain_.empty()) co_return Result<void>{};
   auto stored = co_await ports_.store->applications();
   if (!stored) co_return within("store", stored.error());
-  const auto names = std::exchange(doubtful_, {});
+  const auto names = std::exchange(uncertain_, {});
   for (auto& record : *stored) {
     const auto name = record.application.name;
     if (!names.contains(name)) continue;
@@ -97,21 +98,21 @@ awaitable<Result<void>> Reconciler::settle_doubts() {
 
 // An application of which only the store may know. Returns when to ask again; none: it is known now, or does not exist.
 awaitable<std::optional<Time>> Reconciler::look_for(std::string name) {
-  // Whoever has the turn has settled the doubts, or has new ones.
-  if (doubtful_.contains(name) && turns_.expired()) {
+  // Whoever has the turn has reloaded what was uncertain, or knows of newer uncertain writes.
+  if (uncertain_.contains(name) && turns_.expired()) {
     const auto turn = co_await admission_turn();
-    if (turn) static_cast<void>(co_await settle_doubts());
+    if (turn) static_cast<void>(co_await reload_uncertain_writes());
     if (turn) give_back<AdmissionTurns>(turn);
   }
-  if (!doubtful_.contains(name)) co_return std::nullopt;
-  co_return ports_.clock->now() + doubt_delay;
+  if (!uncertain_.contains(name)) co_return std::nullopt;
+  co_return ports_.clock->now() + uncertain_delay;
 }
 
 // What was wanted could not be stored, or may have been all the same.
-void Reconciler::doubt(const std::vector<records::ApplicationRecord>& records, const Error& error) {
+void Reconciler::note_uncertain_write(const std::vector<records::ApplicationRecord>& records, const Error& error) {
   for (const auto& record : records) {
     const auto& name = record.application.name;
-    doubtful_.insert(name);
+    uncertain_.insert(name);
     if (const auto entry = find(name)) {
       static_cast<void>(
           retry_later(entry, spec::Reason::StoreUnavailable, error));  // what is wanted cannot be taken over
@@ -134,15 +135,15 @@ awaitable<Result<void>> Reconciler::take_over(admission::Admission admission) {
   }
   const auto is_left = [&](const auto& one) { return left.contains(one.application); };
   std::erase_if(admission.changed, [&](const auto& record) { return left.contains(record.application.name); });
-  ports::CommitEntries happened{std::move(admission.events), std::move(admission.audit)};
-  std::erase_if(happened.events, is_left);
-  std::erase_if(happened.audit, is_left);
-  if (!admission.changed.empty() || !happened.events.empty()) {
-    const auto stored = admission.changed.empty() ? co_await ports_.store->append(happened)
-                                                  : co_await ports_.store->put(admission.changed, happened);
+  ports::CommitEntries entries{std::move(admission.events), std::move(admission.audit)};
+  std::erase_if(entries.events, is_left);
+  std::erase_if(entries.audit, is_left);
+  if (!admission.changed.empty() || !entries.events.empty()) {
+    const auto stored = admission.changed.empty() ? co_await ports_.store->append(entries)
+                                                  : co_await ports_.store->put(admission.changed, entries);
     if (!stored) {
       const auto error = within("store", stored.error());
-      doubt(admission.changed, error);
+      note_uncertain_write(admission.changed, error);
       co_return error;
     }
   }
@@ -157,15 +158,16 @@ awaitable<Result<void>> Reconciler::take_over(admission::Admission admission) {
     hooks_.wake(name);
   }
   register_.take(admission.refusals);
-  tell(happened.events);
+  tell(entries.events);
   co_return Result<void>{};
 }
 
-// Every admission goes this way: in its turn, once all doubts are settled, and the turn is given back however it ends.
+// Every admission goes this way: in its turn, once no write is uncertain any more, and the turn is given back however
+// it ends.
 awaitable<Result<void>> Reconciler::admit_parts(std::function<Result<std::optional<admission::Admission>>()> next) {
   const auto turn = co_await admission_turn();
   if (!turn) co_return turn.error();
-  auto done = co_await settle_doubts();
+  auto done = co_await reload_uncertain_writes();
   while (done) {
     auto part = next();
     if (!part) done = part.error();
@@ -199,8 +201,8 @@ awaitable<Result<void>> Reconciler::manifests_changed(std::vector<admission::Man
   std::size_t bytes = 0;
   for (const auto& file : files) bytes += file.text.size();
   auto understood = std::make_shared<std::vector<admission::Manifest>>();
-  auto work = [understood, files = std::move(files)] {
-    for (const auto& file : files) understood->push_back(admission::understood(file));
+  auto work = [understood, files = std::move(files), places = ports_.places()] {
+    for (const auto& file : files) understood->push_back(admission::understood(file, &places));
     return std::string{};
   };
   if (bytes <= parsed_on_the_loop) {
@@ -218,7 +220,7 @@ awaitable<std::optional<Time>> Reconciler::judge_again() {
     const auto done = co_await admit_files(admission::Files{{}, false});
     if (done) co_return std::nullopt;
   }
-  co_return ports_.clock->now() + doubt_delay;
+  co_return ports_.clock->now() + uncertain_delay;
 }
 
 awaitable<Result<void>> Reconciler::values_seen(std::string name, admission::ValuesSeen seen) {
@@ -230,13 +232,23 @@ awaitable<Result<void>> Reconciler::values_seen(std::string name, admission::Val
 }
 
 awaitable<Result<void>> Reconciler::apply(spec::Application application, records::Requester by, bool dry_run) {
+  const std::string name = application.name;
   auto judge = [this, application = std::move(application), by = std::move(by),
                 dry_run]() -> Result<admission::Admission> {
+    if (auto placed = admission::check_places(application, ports_.places()); !placed) return placed.error();
     auto admission = admission::admit_request(register_, application, by, ports_.clock->now(), unreadable());
     if (admission && dry_run) return admission::Admission{};
     return admission;
   };
-  return admit(std::move(judge));
+  auto done = co_await admit(std::move(judge));
+  const auto entry = done && !dry_run ? find(name) : nullptr;
+  if (!entry || !entry->record_problem.empty()) co_return done;
+  // Whoever has written it reads it at once, before a pass has looked at the world for it.
+  const rollout::Why why{spec::Reason::NotObserved, "it has just been created, and is looked at in a moment"};
+  const auto now = ports_.clock->now();
+  publish(entry, entry->shown ? entry->shown->status
+                              : status::unobserved_status(entry->record, why, entry->shown_status(), now));
+  co_return done;
 }
 
 awaitable<Result<void>> Reconciler::remove(std::string name, records::Requester by) {

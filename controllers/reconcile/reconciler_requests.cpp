@@ -147,6 +147,7 @@ awaitable<Result<objects::Plan>> Reconciler::plan(std::string name, std::optiona
     if (auto readable = check_readable(entry); !readable) co_return readable.error();
   }
   if (candidate) {
+    if (auto placed = admission::check_places(*candidate, ports_.places()); !placed) co_return placed.error();
     if (auto allowed = admission::check_exclusive_resources(register_, *candidate); !allowed) co_return allowed.error();
   }
   records::ApplicationRecord desired = entry ? entry->record : records::ApplicationRecord{};
@@ -220,9 +221,9 @@ awaitable<Result<void>> Reconciler::request(std::string name, records::VerbReque
     auto outcome = rollout::apply_verb(*entry->rollout, request, ports_.clock->now());
     if (!outcome) co_return outcome.error();
     if (auto allowed = rollout::check_verb(entry->record, *entry->rollout, request); !allowed) co_return allowed;
-    ports::CommitEntries happened{std::vector{outcome->event},
-                                  {records::audit_entry(request, entry->record, ports_.clock->now())}};
-    auto stored = co_await commit(entry, std::move(outcome->next), std::move(happened));
+    ports::CommitEntries entries{std::vector{outcome->event},
+                                 {records::audit_entry(request, entry->record, ports_.clock->now())}};
+    auto stored = co_await commit(entry, std::move(outcome->next), std::move(entries));
     if (stored) {
       hooks_.wake(name);
       co_return stored;
@@ -265,9 +266,9 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
   co_return co_await ports_.made_beside(std::move(mask));
 }
 
-awaitable<void> Reconciler::say(ports::CommitEntries happened) {
-  static_cast<void>(co_await ports_.store->append(happened));  // it is said all the same
-  tell(happened.events);
+awaitable<void> Reconciler::say(ports::CommitEntries entries) {
+  static_cast<void>(co_await ports_.store->append(entries));  // it is said all the same
+  tell(entries.events);
 }
 
 void Reconciler::notice(DaemonNotice notice) {
@@ -284,17 +285,17 @@ void Reconciler::notice(DaemonNotice notice) {
     wrong_.erase(notice.subject);
   }
   if (!is_news) return tell({event});
-  ports::CommitEntries happened;
-  happened.events.push_back(std::move(event));
+  ports::CommitEntries entries;
+  entries.events.push_back(std::move(event));
   if (!notice.changed_file.empty()) {
     auto by = records::manifest_file(notice.changed_file);
     by.proof = "file";
     auto entry =
-        records::audit_entry(by, "", std::string{to_string(happened.events.front().reason)}, ports_.clock->now());
+        records::audit_entry(by, "", std::string{to_string(entries.events.front().reason)}, ports_.clock->now());
     entry.patch = std::move(notice.patch);
-    happened.audit.push_back(std::move(entry));
+    entries.audit.push_back(std::move(entry));
   }
-  hooks_.spawn("notice of " + notice.subject, say(std::move(happened)));
+  hooks_.spawn("notice of " + notice.subject, say(std::move(entries)));
 }
 
 requests::DaemonReadiness Reconciler::readiness() const {

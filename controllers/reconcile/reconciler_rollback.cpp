@@ -68,8 +68,8 @@ awaitable<Result<void>> Reconciler::roll_back(std::string name, records::VerbReq
     if (!outcome) co_return outcome.error();
     auto audited = records::audit_entry(request, entry->record, ports_.clock->now());
     audited.patch = records::public_patch(&record.course.target.application, &choice->to.application);
-    ports::CommitEntries happened{std::vector{outcome->event}, {std::move(audited)}};
-    auto stored = co_await commit(entry, std::move(outcome->next), std::move(happened));
+    ports::CommitEntries entries{std::vector{outcome->event}, {std::move(audited)}};
+    auto stored = co_await commit(entry, std::move(outcome->next), std::move(entries));
     if (stored) {
       hooks_.wake(name);
       co_return stored;

@@ -43,10 +43,17 @@ const char* word(Verb verb) {
   return "unknown";
 }
 
-// What a client may change of an application.
+// What a client may change of an application, without what clients and the API keep for themselves beside it.
 json::object changeable(json::object object) {
   object.erase("apiVersion");
   object.erase("kind");
+  auto* labels = object["metadata"].as_object().if_contains("labels");
+  if (labels == nullptr) return object;
+  json::object kept;
+  for (auto& label : labels->as_object()) {
+    if (!label.key().starts_with('@')) kept.emplace(label.key(), std::move(label.value()));  // no annotation
+  }
+  *labels = std::move(kept);
   return object;
 }
 

@@ -207,6 +207,9 @@ struct SilenceRecord {
   bool operator==(const SilenceRecord&) const = default;
 };
 
+// How far what ran before Teal (`adopt`) has come.
+BOOST_DEFINE_ENUM_CLASS(Predecessors, Serving, Out, Stopped)
+
 struct RolloutRecord {
   // Where a rollout goes. Fixed when it begins, but for what is edited in place.
   struct Course {
@@ -288,6 +291,7 @@ struct RolloutRecord {
   std::map<std::string, std::string> made;            // name of a replica's container → the id of the one that we made
   std::map<std::string, AsideRecord> aside;           // by container id
   std::map<std::string, std::string> admitted;  // name of a replica's server that took traffic → its container's id
+  Predecessors predecessors = Predecessors::Serving;
   TrafficCount traffic;
   std::optional<objects::PullProgress> pull;  // of the target's image
   bool pulled = false;                        // teald itself brought that image here, for this rollout

@@ -191,6 +191,7 @@ void describe(V& v, wire::Is<RolloutRecord> auto& record) {
   v("made", record.made, unless_default);
   v("aside", record.aside, unless_default);
   v("admitted", record.admitted, unless_default);
+  v("predecessors", record.predecessors, unless_default);
   v("version", record.version, wire::needed);
 }
 

@@ -11,6 +11,7 @@
 #include "manifests/api/plan.hpp"
 #include "manifests/foundation/result.hpp"
 #include "manifests/spec/application.hpp"
+#include "manifests/validate/places.hpp"
 
 namespace teal::requests {
 
@@ -47,6 +48,8 @@ class Control {
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> live_log(std::string application,
                                                                              std::string container) = 0;
   [[nodiscard]] virtual DaemonReadiness readiness() const = 0;
+  // What manifests may name of teald.yaml.
+  [[nodiscard]] virtual rules::Places places() const { return {}; }
 };
 
 }  // namespace teal::requests

@@ -12,6 +12,7 @@ struct Key {
   std::string operator()(const StartContainer& a) const { return fmt::format("start {}", a.container); }
   std::string operator()(const SendStop& a) const { return fmt::format("stop {}", a.container); }
   std::string operator()(const RemoveContainer& a) const { return fmt::format("remove {}", a.container); }
+  std::string operator()(const StopPredecessor& a) const { return fmt::format("stop {}", a.container); }
   std::string operator()(const AttachServer& a) const { return at("add", a.server, a.load_balancer, a.backend); }
   std::string operator()(const AdmitServer& a) const { return at("enable", a.server, a.load_balancer, a.backend); }
   std::string operator()(const DrainServer& a) const { return at("drain", a.server, a.load_balancer, a.backend); }
@@ -52,7 +53,8 @@ struct Key {
 std::string key(const Action& action) { return std::visit(Key{}, action); }
 
 bool is_in_background(const Action& action) {
-  return std::holds_alternative<PullImage>(action) || std::holds_alternative<AskDatabase>(action);
+  return std::holds_alternative<PullImage>(action) || std::holds_alternative<StopPredecessor>(action) ||
+         std::holds_alternative<AskDatabase>(action);
 }
 
 }  // namespace teal::rollout

@@ -59,6 +59,13 @@ struct RemoveContainer {
   bool operator==(const RemoveContainer&) const = default;
 };
 
+// Ends a container that is not Teal's, since `adopt.stop` says so.
+struct StopPredecessor {
+  std::string id;
+  std::string container;
+  bool operator==(const StopPredecessor&) const = default;
+};
+
 struct AttachServer {
   std::string load_balancer;
   std::string backend;
@@ -104,7 +111,7 @@ struct AskDatabase {
 };
 
 using Action = std::variant<PullImage, CreateJob, RunReplica, StartContainer, SendStop, RemoveContainer, AttachServer,
-                            AdmitServer, DrainServer, DetachServer, AskDatabase>;
+                            AdmitServer, DrainServer, DetachServer, StopPredecessor, AskDatabase>;
 
 // Which action this is, for people and for counting its failures: "start teal-shop-api-r7-0".
 [[nodiscard]] std::string key(const Action& action);

@@ -59,6 +59,7 @@ records::RolloutRecord next_rollout(const records::ApplicationRecord& desired,
     fresh.failing_open = before->failing_open;
     fresh.orders.maintenance = before->orders.maintenance;
     fresh.made = before->made;
+    fresh.predecessors = before->predecessors;
     fresh.aside = before->aside;
     fresh.admitted = before->admitted;
   }

@@ -14,6 +14,7 @@
 #include "controllers/rollout/replicas/liveness.hpp"
 #include "controllers/rollout/spec_change.hpp"
 #include "controllers/rollout/steps/steps.hpp"
+#include "controllers/rollout/traffic/predecessors.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
 #include "controllers/rollout/traffic/silences.hpp"
 #include "controllers/rollout/traffic/traffic.hpp"
@@ -118,6 +119,7 @@ Decision decide(const records::ApplicationRecord& desired, const std::optional<r
     moved =
         pass.next.standing.phase != before && !pass.has_actions() && !records::is_terminal(pass.next.standing.phase);
   }
+  mind_predecessors(pass);
   report_silences(pass);
   report_failing_open(pass);
   remove_dead_servers(pass);  // T5: in every phase, of every revision, whatever else is held up

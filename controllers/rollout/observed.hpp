@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "controllers/world/analysis.hpp"
+#include "controllers/world/certificate.hpp"
 #include "controllers/world/container.hpp"
 #include "controllers/world/database.hpp"
 #include "controllers/world/health.hpp"
+#include "controllers/world/predecessor.hpp"
 #include "controllers/world/server.hpp"
 #include "manifests/api/pull_progress.hpp"
 #include "manifests/foundation/error.hpp"
@@ -36,8 +38,11 @@ struct BackendView {
   world::Leftover leftover;            // what is under way out of their sight
   // Servers that are missing for the first time: only a second look makes that a fact.
   std::set<std::string> unconfirmed{};
-  std::vector<std::string> obstacles;  // why a server could not serve there; looked at before a migration only
-  std::vector<std::string> remarks;    // what does not hold for servers that are added there; likewise
+  bool kept_by_teal = false;                  // its configuration is Teal's
+  std::vector<world::Server> predecessors{};  // of others: what ran before Teal, as `adopt` names it
+  std::vector<std::string> others{};          // all names of servers that are not ours; while there is `adopt`
+  std::vector<std::string> obstacles;         // why a server could not serve there; looked at before a migration only
+  std::vector<std::string> remarks;           // what does not hold for servers that are added there; likewise
 };
 
 // Consecutive failures of one action since it last succeeded; in memory only, so a restart of teald forgives.
@@ -81,8 +86,9 @@ struct Observed {
   std::vector<world::Container> containers;  // ours, of this application, every revision and state
   std::map<std::string, std::vector<world::Container>> of_others;  // the same application's, by their owner
   std::vector<BackendView> backends;
-  std::map<std::string, world::HealthView> health;  // by container id
-  std::map<std::string, std::string> last_words;    // by container id: the last lines of those that have exited
+  std::map<std::string, world::Certificate> certificates;  // by the host of a route, which it serves
+  std::map<std::string, world::HealthView> health;         // by container id
+  std::map<std::string, std::string> last_words;           // by container id: the last lines of those that have exited
   std::optional<world::Image> image;  // what the target's reference names on the engine now; only while Preparing
   bool pulled = false;                // this teald has pulled it for this rollout
   bool unverified = false;            // its registry has a public key, and it is not verified by that yet
@@ -95,10 +101,11 @@ struct Observed {
   std::set<std::string> probed;     // components that are
   bool can_analyse = false;         // teald.yaml has a Prometheus
   std::vector<world::AnalysisView> analysis;
-  std::map<std::string, DatabaseSeen> databases;  // by migration job
-  std::map<std::string, Failure> failures;        // by Action key
-  std::set<std::string> running;                  // keys of actions that still run in the background
-  std::map<Turn, TurnSeen> turns;                 // what is not in it goes at once
+  std::optional<std::vector<world::Predecessor>> predecessors;  // containers of `adopt`; none: nobody looked
+  std::map<std::string, DatabaseSeen> databases;                // by migration job
+  std::map<std::string, Failure> failures;                      // by Action key
+  std::set<std::string> running;                                // keys of actions that still run in the background
+  std::map<Turn, TurnSeen> turns;                               // what is not in it goes at once
 };
 
 }  // namespace teal::rollout

@@ -132,7 +132,7 @@ void Pass::warn_once(spec::Reason reason, std::string message) {
   warning(std::move(reason), std::move(message));
 }
 
-void Pass::enter(spec::Phase phase, const std::string& message) {
+void Pass::enter(spec::Phase phase, const std::string& message, const std::string& told) {
   if (!next.standing.phases.empty() && !next.standing.phases.back().finished_at)
     next.standing.phases.back().finished_at = now;
   next.standing.phase = phase;
@@ -151,9 +151,9 @@ void Pass::enter(spec::Phase phase, const std::string& message) {
     next.standing.phases.push_back(span);
   }
   if (phase == spec::Phase::RollingBack || phase == spec::Phase::RolledBack || phase == spec::Phase::Failed) {
-    warning(next.outcome.reason, message);
+    warning(next.outcome.reason, told.empty() ? message : told);
   } else {
-    event(next.outcome.reason, message);
+    event(next.outcome.reason, told.empty() ? message : told);
   }
   why_.reset();
   wake_at(now);
@@ -183,7 +183,10 @@ void Pass::fail(const Why& why) {
   }
   warning(why.reason, why.message);
   next.outcome.settles_as = ends_as(next);
-  enter(spec::Phase::RollingBack, why.message);
+  // The cause was said just now.
+  enter(spec::Phase::RollingBack, why.message,
+        fmt::format("{} is given up ({}){}", spec().version, to_string(why.reason),
+                    next.course.active ? "; back to " + next.course.active->application.spec.version : ""));
 }
 
 const world::Container* Pass::container(std::string_view name) const {

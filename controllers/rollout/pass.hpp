@@ -58,8 +58,8 @@ class Pass {
   // A warning that is said when this becomes the reason why the rollout stands where it stands.
   void warn_once(spec::Reason reason, std::string message);
 
-  // Enters a phase: closes the span of the one before, and says so in an event.
-  void enter(spec::Phase phase, const std::string& message);
+  // Enters a phase: closes the span of the one before, and says so in an event; `told` instead of the message, if any.
+  void enter(spec::Phase phase, const std::string& message, const std::string& told = {});
   // Notes how far the phase has come; growth restarts its deadline.
   void progressed_to(int progress);
   // Time up to now does not count towards the phase's deadline.

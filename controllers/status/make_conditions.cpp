@@ -127,7 +127,7 @@ std::vector<objects::Condition> conditions_of(const records::ApplicationRecord& 
     const bool drained = rollout::has_entered(*record, spec::Phase::Retiring);
     all.push_back(drained ? condition("Drained", "True", spec::Reason::Drained,
                                       rollout::is_balanced(*record) ? "the old replicas are out of every load balancer"
-                                                                    : "no load balancer had to let the old replicas go")
+                                                                    : "the old replicas had no clients to wait for")
                           : not_yet("Drained", "the old replicas have not been asked to leave yet", *record));
   }
   const bool is_kept =
@@ -161,6 +161,28 @@ void add_tag_condition(const std::optional<records::RolloutRecord>& record, cons
                                  fmt::format("{} names {} now; revision {} keeps running {}",
                                              image_reference(record->course.active->application.spec), world.tag_digest,
                                              record->course.active->number, record->course.active->image_digest)));
+}
+
+void add_certificate_condition(const rollout::Observed& world, Time now, std::vector<objects::Condition>& conditions) {
+  constexpr auto soon = std::chrono::days{14};
+  std::string text;
+  bool any_ended = false;
+  for (const auto& [host, one] : world.certificates) {
+    if (one.expires - now >= soon) continue;
+    const bool has_ended = one.expires <= now;
+    any_ended = any_ended || has_ended;
+    const auto days = std::chrono::floor<std::chrono::days>(one.expires - now).count();
+    text += fmt::format("{}{} of {} {} {}", text.empty() ? "" : "; ", one.name, host.empty() ? "every host" : host,
+                        has_ended ? "ended at" : "ends at", format_time(one.expires));
+    if (!has_ended) text += fmt::format(" (in {} day{})", days, days == 1 ? "" : "s");
+  }
+  if (world.certificates.empty()) return;
+  conditions.push_back(text.empty()
+                           ? condition("Certificates", "True", spec::Reason::CertificatesValid,
+                                       "no certificate of its routes ends within 14 days")
+                           : condition("Certificates", "False",
+                                       any_ended ? spec::Reason::CertificateEnded : spec::Reason::CertificateEndsSoon,
+                                       text + ": renew it; the new file is taken over without a reload"));
 }
 
 void add_left_behind_condition(const rollout::Observed& world, std::vector<objects::Condition>& conditions) {

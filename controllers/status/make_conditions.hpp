@@ -20,6 +20,9 @@ namespace teal::status {
 void add_tag_condition(const std::optional<records::RolloutRecord>& record, const rollout::Observed& world,
                        std::vector<objects::Condition>& conditions);
 
+// Whether the certificates of its routes' hosts end soon; nothing where there are none.
+void add_certificate_condition(const rollout::Observed& world, Time now, std::vector<objects::Condition>& conditions);
+
 // "LeftBehind", when containers have ended, or are out of traffic, and the engine cannot remove them.
 void add_left_behind_condition(const rollout::Observed& world, std::vector<objects::Condition>& conditions);
 

@@ -288,6 +288,7 @@ objects::ApplicationStatus make_status(const records::ApplicationRecord& desired
   status.conditions = conditions_of(desired, record, status, why);
   add_tag_condition(record, world, status.conditions);
   add_left_behind_condition(world, status.conditions);
+  add_certificate_condition(world, now, status.conditions);
   keep_transition_times(status.conditions, before, now);
   return status;
 }

@@ -1,8 +1,12 @@
 #include "daemon/api/connection.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <random>
 
 #include "daemon/api/request_reader.hpp"
 #include "daemon/api/status_object.hpp"
@@ -33,6 +37,21 @@ Response refusal_of(int status, const std::string& why) {
   if (status == 503) return retry_later_response(status, why);
   const bool is_large = status == 413 || status == 431;
   return failure(status, is_large ? "RequestEntityTooLarge" : "BadRequest", why);
+}
+
+// What a client calls its request, where that can stand in a header and a line of the log.
+bool is_request_id(std::string_view text) {
+  constexpr std::size_t longest = 128;
+  return !text.empty() && text.size() <= longest && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  });
+}
+
+std::string request_id(std::string given) {
+  if (is_request_id(given)) return given;
+  static thread_local std::mt19937_64 numbers{std::random_device{}()};
+  return fmt::format("{:016x}", numbers());
 }
 
 std::string text_of(const runtime::PeerAddress& address) {
@@ -99,6 +118,9 @@ asio::awaitable<Connection::Incoming> Connection::receive() {
   request.content_type = media_type(reader.field(http::field::content_type));
   request.accept = reader.field(http::field::accept);
   request.accept_encoding = reader.field(http::field::accept_encoding);
+  request.if_none_match = reader.field(http::field::if_none_match);
+  request.id = request_id(reader.field("X-Request-Id"));
+  incoming.id = request.id;
   if (!peer_) peer_ = stream_->peer();
   request.credentials.peer = *peer_;
   request.credentials.authorization = reader.fields(http::field::authorization);
@@ -133,6 +155,7 @@ asio::awaitable<Response> Connection::answer(Incoming& incoming) {
   } else {
     response = refusal_of(incoming.refusal, incoming.why);
   }
+  if (!incoming.id.empty()) response.headers.emplace_back("X-Request-Id", incoming.id);
   (void)share_.hold_arriving(*this, 0);
   if (!response.stream || share_.begin_stream(*this)) co_return response;
   co_return retry_later_response(

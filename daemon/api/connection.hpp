@@ -48,6 +48,7 @@ class Connection final : public ClientConnection {
  private:
   struct Incoming {
     Request request;
+    std::string id;         // its X-Request-Id
     bool complete = false;  // else: `refused`, `refusal`, or the client is gone
     bool keep_alive = false;
     bool http_1_0 = false;

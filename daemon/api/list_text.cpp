@@ -24,7 +24,12 @@ asio::awaitable<void> in_slices(std::size_t count, std::function<void(std::size_
 
 asio::awaitable<std::string> list_text(std::string kind, std::uint64_t resource_version, std::size_t count,
                                        std::function<void(std::string&, std::size_t)> item, MoreToCome more) {
-  const std::string outside = wire::json_text(list_object(kind, resource_version, {}, more));
+  return filled_list(list_object(kind, resource_version, {}, more), count, std::move(item));
+}
+
+asio::awaitable<std::string> filled_list(boost::json::object outside_object, std::size_t count,
+                                         std::function<void(std::string&, std::size_t)> item) {
+  const std::string outside = wire::json_text(outside_object);
   const auto inside = outside.rfind("[]") + 1;
   std::string text = outside.substr(0, inside);
   const auto append = [&](std::size_t nth) {

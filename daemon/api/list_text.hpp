@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -24,6 +25,9 @@ namespace teal::api {
                                                             std::size_t count,
                                                             std::function<void(std::string&, std::size_t)> item,
                                                             MoreToCome more = {});
+// The same of another outside, an empty list of which stands last in it.
+[[nodiscard]] boost::asio::awaitable<std::string> filled_list(boost::json::object outside, std::size_t count,
+                                                              std::function<void(std::string&, std::size_t)> item);
 
 // Lists that are built per caller are built one at a time for each kind of door: whoever asks for many at
 // once waits for himself.

@@ -26,8 +26,10 @@ struct Request {
   std::string content_type;     // lower case, without parameters
   std::string accept;           // as it was sent
   std::string accept_encoding;  // likewise
+  std::string if_none_match;    // likewise
+  std::string id;               // X-Request-Id: the client's own, or one that is made for it
   std::string body;
-  bool announces_body = false;  // by a Content-Length that is not 0, before the body is there
+  bool announces_body = false;  // by a Content-Length of more than "{}", before the body is there
   std::string local_address;    // numeric, on which it came in; empty on a Unix socket
   access::Credentials credentials;
   // Of whoever asks: `dispatch` puts them in once the gate has let the request in.

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <string>
 
+#include "daemon/api/annotations.hpp"
+#include "daemon/api/ownership.hpp"
 #include "manifests/api/application.hpp"
 #include "manifests/wire/encode.hpp"
 #include "manifests/wire/json.hpp"
@@ -109,6 +111,23 @@ objects::ObjectMetadata numbered(const std::string& kind, std::int64_t sequence,
 
 }  // namespace
 
+namespace {
+
+// Notes of clients, whose file it is, and who manages which field.
+void add_bookkeeping(const records::ApplicationRecord& record, json::object& object) {
+  show_annotations_masked(object, record.application);
+  auto& metadata = object["metadata"].as_object();
+  const auto notes = annotations_of(record.application);
+  const auto managers = notes.find(std::string{ownership_annotation});
+  if (managers != notes.end()) metadata["managedFields"] = Ownership::of_text(managers->second).managed_fields();
+  if (record.file.empty()) return;
+  auto& shown = metadata["annotations"];
+  if (!shown.is_object()) shown = json::object{};
+  shown.as_object()["teal/manifest-file"] = record.file;
+}
+
+}  // namespace
+
 json::object application_object(const status::ApplicationView& view) {
   const auto& record = view.record;
   json::object out = wire::to_public_json(record.application);
@@ -118,9 +137,9 @@ json::object application_object(const status::ApplicationView& view) {
   metadata.generation = record.generation;
   metadata.resource_version = std::to_string(view.resource_version);
   metadata.created = record.created_at;
-  if (!record.file.empty()) metadata.annotations["teal/manifest-file"] = record.file;
   auto& shown = out["metadata"].as_object();  // name and labels, masked as the spec is
   for (auto& [key, value] : wire::encode(metadata)) shown[key] = std::move(value);
+  add_bookkeeping(record, out);
   out["status"] = wire::encode(view.status);
   return out;
 }

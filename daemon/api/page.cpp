@@ -27,8 +27,9 @@ std::string_view class_of(objects::Tone tone) {
     case objects::Tone::Busy:
       return "busy";
     case objects::Tone::Attention:
-    case objects::Tone::Idle:
       return "attention";
+    case objects::Tone::Idle:
+      return "idle";
     case objects::Tone::Bad:
       return "bad";
   }

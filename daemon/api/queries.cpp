@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <charconv>
 #include <limits>
 
@@ -12,6 +14,7 @@ Result<std::optional<std::uint64_t>> number_parameter(const Request& request, co
   const auto found = request.query.find(name);
   if (found == request.query.end()) return std::optional<std::uint64_t>{};
   const std::string& text = found->second;
+  if (text.empty()) return std::optional<std::uint64_t>{};  // as some clients write what they leave out
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size() || number > most) {
@@ -40,6 +43,13 @@ std::string text_parameter(const Request& request, const std::string& name) {
   return found == request.query.end() ? std::string{} : found->second;
 }
 
+bool is_empty_body(const Request& request) {
+  if (request.content_type != "application/json") return request.body.empty();
+  boost::system::error_code error;
+  const auto value = boost::json::parse(request.body, error);
+  return request.body.empty() || (!error && value.is_object() && value.get_object().empty());
+}
+
 std::vector<std::string> asked_applications(const Services& services, const Request& request) {
   const auto one = text_parameter(request, "application");
   if (!one.empty() || request.identity.sees_all()) return {one};
@@ -59,8 +69,25 @@ Result<WatchParameters> watch_parameters(const Request& request) {
   if (!version) return version.error();
   const auto timeout = number_parameter(request, "timeoutSeconds", 86400 * 7);
   if (!timeout) return timeout.error();
+  const auto bookmarks = flag_parameter(request, "allowWatchBookmarks");
+  if (!bookmarks) return bookmarks.error();
+  const auto initial = flag_parameter(request, "sendInitialEvents");
+  if (!initial) return initial.error();
+  const auto match = text_parameter(request, "resourceVersionMatch");
+  if (!match.empty() && match != "NotOlderThan" && match != "Exact") {
+    return Error{ErrorCode::invalid, "resourceVersionMatch must be NotOlderThan or Exact"};
+  }
+  const bool names_initial = request.query.contains("sendInitialEvents");
+  if (names_initial && (!*watch || match != "NotOlderThan")) {
+    return Error{ErrorCode::invalid, "sendInitialEvents goes with watch=true and resourceVersionMatch=NotOlderThan"};
+  }
   WatchParameters parameters;
   parameters.watch = *watch;
+  parameters.begins_with_all = names_initial ? *initial : version->value_or(0) == 0;
+  parameters.ends_beginning = names_initial && *initial;
+  parameters.is_exact = match == "Exact";
+  // A stream that nobody has said a version for tells where its beginning ends.
+  parameters.bookmarks = request.query.contains("allowWatchBookmarks") ? *bookmarks : !version->has_value();
   parameters.resource_version = *version;
   parameters.timeout_seconds = *timeout;
   return parameters;

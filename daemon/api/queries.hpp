@@ -19,6 +19,8 @@ namespace teal::api {
 [[nodiscard]] Result<bool> flag_parameter(const Request& request, const std::string& name);
 // "All"; false when it is not there.
 [[nodiscard]] Result<bool> dry_run_parameter(const Request& request);
+// Nothing, or the empty JSON object that clients with nothing to say send.
+[[nodiscard]] bool is_empty_body(const Request& request);
 [[nodiscard]] std::string text_parameter(const Request& request, const std::string& name);
 
 // Of which applications a list is wanted: the one that `application` names; all of them, as one empty name; or one by
@@ -30,6 +32,10 @@ struct WatchParameters {
   bool watch = false;
   std::optional<std::uint64_t> resource_version;
   std::optional<std::uint64_t> timeout_seconds;
+  bool bookmarks = false;        // BOOKMARK lines are wanted
+  bool begins_with_all = false;  // what is there comes first
+  bool ends_beginning = false;   // a bookmark of its own says where that ends (sendInitialEvents)
+  bool is_exact = false;         // of a list: of just that version
 };
 [[nodiscard]] Result<WatchParameters> watch_parameters(const Request& request);
 

@@ -98,6 +98,11 @@ std::vector<std::string> RequestReader::fields(http::field name) const {
   return values;
 }
 
+std::string RequestReader::field(std::string_view name) const {
+  const auto value = parser_.get()[boost::beast::string_view{name.data(), name.size()}];
+  return {value.data(), value.size()};
+}
+
 std::string RequestReader::field(http::field name) const {
   const auto value = parser_.get()[name];
   return {value.data(), value.size()};

@@ -33,10 +33,12 @@ class RequestReader {
   [[nodiscard]] boost::asio::awaitable<bool> body();
   [[nodiscard]] Refusal& refusal() { return refusal_; }
 
-  [[nodiscard]] bool announces_body() const { return parser_.content_length().value_or(0) > 0; }
+  // Of more than the empty object that clients with nothing to say send.
+  [[nodiscard]] bool announces_body() const { return parser_.content_length().value_or(0) > 2; }
   [[nodiscard]] std::string method() const;
   [[nodiscard]] std::string target() const;
   [[nodiscard]] std::string field(boost::beast::http::field name) const;
+  [[nodiscard]] std::string field(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> fields(boost::beast::http::field name) const;  // of each line of that name
   [[nodiscard]] std::size_t count(boost::beast::http::field name) const { return parser_.get().count(name); }
   [[nodiscard]] bool keep_alive() const { return parser_.get().keep_alive(); }

@@ -12,6 +12,7 @@
 #include "daemon/api/gzip.hpp"
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/host_names.hpp"
+#include "daemon/api/media.hpp"
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
 #include "daemon/api/target.hpp"
@@ -37,6 +38,19 @@ constexpr RequiredAccess plans_one{Role::Operator, Reach::Application,
 constexpr RequiredAccess administers_one{Role::Admin, Reach::Application};
 constexpr RequiredAccess audits{Role::Admin, Reach::Filtered};
 
+constexpr RequiredAccess creates{Role::Admin, Reach::Filtered};  // which one, its body says
+
+// What every list, every GET of one and every write of Kubernetes takes.
+constexpr std::string_view list_query =
+    "watch,resourceVersion,resourceVersionMatch,timeoutSeconds,allowWatchBookmarks,sendInitialEvents,limit,continue,"
+    "labelSelector,fieldSelector,includeObject";
+constexpr std::string_view list_of_application_query =
+    "application,watch,resourceVersion,resourceVersionMatch,timeoutSeconds,allowWatchBookmarks,sendInitialEvents,limit,"
+    "continue,labelSelector,fieldSelector,includeObject";
+constexpr std::string_view get_query = "resourceVersion,includeObject";
+constexpr std::string_view write_query = "dryRun,fieldManager,fieldValidation,reason";
+constexpr std::string_view patch_query = "dryRun,fieldManager,fieldValidation,force,reason";
+
 constexpr Route table[] = {
     {"GET", "/", get_page, open, "", "text/html", "The operators' page"},
     {"GET", "/web/{file}", get_page_file, open, "", "text/plain", "What the page is made of"},
@@ -44,18 +58,45 @@ constexpr Route table[] = {
     {"GET", "/readyz", get_readyz, open, "", "text/plain", "Can teald work? 503 with the reasons if not"},
     {"GET", "/version", get_version, reads, "", "Version", "What this teald was built from"},
     {"GET", "/metrics", get_metrics, views_all, "", "text/plain", "Metrics in the Prometheus text format"},
-    {"GET", "/openapi/v3", get_openapi, reads, "", "OpenAPI", "This description"},
-    {"GET", "/apis/teal/v1/applications", list_applications, views_some,
-     "watch,resourceVersion,timeoutSeconds,limit,continue,labelSelector", "ApplicationList",
+    {"GET", "/openapi/v3", get_openapi, reads, "", "OpenAPI", "This description, or Kubernetes' index of its groups"},
+    {"GET", "/openapi/v3/api/{version}", get_openapi_of_group, reads, "hash", "OpenAPI",
+     "The part of this description that is about the core group"},
+    {"GET", "/openapi/v3/apis/{group}/{version}", get_openapi_of_group, reads, "hash", "OpenAPI",
+     "The part of this description that is about one group"},
+    {"GET", "/openapi/v2", get_openapi_v2, reads, "", "Swagger", "The same in Swagger 2.0, for older clients"},
+    {"GET", "/api", get_core_versions, reads, "", "APIVersions", "Discovery: versions of the core group"},
+    {"GET", "/api/v1", get_core_resources, reads, "", "APIResourceList", "Discovery: kinds of the core group"},
+    {"GET", "/apis", get_groups, reads, "", "APIGroupList", "Discovery: groups"},
+    {"GET", "/apis/{group}", get_group, reads, "", "APIGroup", "Discovery: one group"},
+    {"GET", "/apis/{group}/{version}", get_resources, reads, "", "APIResourceList", "Discovery: kinds of a group"},
+    {"GET", "/api/v1/namespaces", list_namespaces, reads, list_query, "NamespaceList", "The one namespace"},
+    {"GET", "/api/v1/namespaces/{name}", get_namespace, reads, "", "Namespace", "The one namespace"},
+    {"POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", review_self, reads, write_query, "SelfSubjectReview",
+     "Who asks, as teald sees it"},
+    {"POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review_access, reads, write_query,
+     "SelfSubjectAccessReview", "Whether they may"},
+    {"POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", review_rules, reads, write_query,
+     "SelfSubjectRulesReview", "All that they may"},
+    {"GET", "/apis/teal/v1/applications", list_applications, views_some, list_query, "ApplicationList",
      "All applications, or the stream of their changes"},
-    {"GET", "/apis/teal/v1/applications/{name}", get_application, views_one, "", "Application", "One application"},
-    {"PUT", "/apis/teal/v1/applications/{name}", put_application, administers_one, "dryRun,reason", "Application",
+    {"POST", "/apis/teal/v1/applications", create_application, creates, write_query, "Application",
+     "Creates an application"},
+    {"GET", "/apis/teal/v1/applications/{name}", get_application, views_one, get_query, "Application",
+     "One application"},
+    {"PUT", "/apis/teal/v1/applications/{name}", put_application, administers_one, write_query, "Application",
      "Creates or replaces an application that no manifest file owns"},
-    {"PATCH", "/apis/teal/v1/applications/{name}", patch_application, administers_one, "dryRun,reason", "Application",
-     "Changes parts of an application that no manifest file owns"},
+    {"PATCH", "/apis/teal/v1/applications/{name}", patch_application, administers_one, patch_query, "Application",
+     "Changes parts of an application that no manifest file owns, or applies some of its fields"},
+    {"GET", "/apis/teal/v1/applications/{name}/scale", get_scale, views_one, "", "Scale",
+     "The replicas of an application with one component"},
+    {"PUT", "/apis/teal/v1/applications/{name}/scale", set_scale, administers_one, write_query, "Scale",
+     "Changes the replicas of an application with one component"},
+    {"PATCH", "/apis/teal/v1/applications/{name}/scale", set_scale, administers_one, patch_query, "Scale",
+     "Changes the replicas of an application with one component"},
     {"DELETE", "/apis/teal/v1/applications/{name}", delete_application, administers_one,
-     "dryRun,propagationPolicy,reason", "Status", "Removes an application with its containers and servers"},
-    {"GET", "/apis/teal/v1/applications/{name}/status", get_application, views_one, "", "Application",
+     "dryRun,propagationPolicy,gracePeriodSeconds,orphanDependents,reason", "Status",
+     "Removes an application with its containers and servers"},
+    {"GET", "/apis/teal/v1/applications/{name}/status", get_application, views_one, get_query, "Application",
      "The same object"},
     {"POST", "/apis/teal/v1/applications/{name}/plan", plan_application, plans_one, "", "Plan",
      "The steps that would be taken; nothing is done"},
@@ -77,15 +118,23 @@ constexpr Route table[] = {
      "Shows clients of its routes a page, or ends that: {\"on\": true}"},
     {"POST", "/apis/teal/v1/applications/{name}/rollback", roll_back_application, operates_one, "reason", "Status",
      "Goes back to a revision: {\"toRevision\": N}, by default the one before"},
-    {"GET", "/apis/teal/v1/rollouts", list_rollouts, views_some, "application,limit", "RolloutList",
-     "Rollouts, newest first"},
-    {"GET", "/apis/teal/v1/rollouts/{name}", get_rollout, views_rollout, "", "Rollout",
+    {"GET", "/apis/teal/v1/rollouts", list_rollouts, views_some, list_of_application_query, "RolloutList",
+     "Rollouts, newest first, or the stream of their changes"},
+    {"GET", "/apis/teal/v1/rollouts/{name}", get_rollout, views_rollout, get_query, "Rollout",
      "One rollout: {application}-{revision}"},
-    {"GET", "/apis/teal/v1/rollouts/{name}/status", get_rollout, views_rollout, "", "Rollout", "The same object"},
+    {"GET", "/apis/teal/v1/rollouts/{name}/status", get_rollout, views_rollout, get_query, "Rollout",
+     "The same object"},
     {"GET", "/apis/teal/v1/rollouts/{name}/logs", get_rollout_logs, views_rollout,
      "job,attempt,component,replica,follow,timestamps", "text/plain", "What a job's or replica's container printed"},
-    {"GET", "/apis/teal/v1/events", list_events, views_some, "application,limit,watch,resourceVersion,timeoutSeconds",
-     "EventList", "What happened, oldest first, or the stream of it"},
+    {"GET", "/apis/teal/v1/events", list_events, views_some, list_of_application_query, "EventList",
+     "What happened, oldest first, or the stream of it"},
+    {"GET", "/api/v1/events", list_events, views_some, list_query, "CoreEventList", "The same, as core/v1 has it"},
+    {"GET", "/api/v1/namespaces/{namespace}/events", list_events, views_some, list_query, "CoreEventList",
+     "The same: none of them has a namespace"},
+    {"GET", "/apis/events.k8s.io/v1/events", list_events, views_some, list_query, "RegardingEventList",
+     "The same, as events.k8s.io/v1 has it"},
+    {"GET", "/apis/events.k8s.io/v1/namespaces/{namespace}/events", list_events, views_some, list_query,
+     "RegardingEventList", "The same: none of them has a namespace"},
     {"GET", "/apis/teal/v1/audit", list_audit, audits, "application,since,limit,follow", "AuditList",
      "Who changed what and who was refused, oldest first, or each in a line as it comes"},
     {"GET", "/livez", get_healthz, open, "", "text/plain", "The same as /healthz"},
@@ -117,8 +166,9 @@ std::optional<Response> refuse_foreign_page(const Request& request) {
   return failure(403, "Forbidden", "requests from pages of another origin are refused");
 }
 
+// `timeout` is how long a client means to wait, and `pretty` how it likes JSON: Kubernetes takes both anywhere.
 std::optional<Response> refuse_unknown_query(const Request& request, const Route& route) {
-  std::set<std::string_view> known;
+  std::set<std::string_view> known{"timeout", "pretty"};
   for (std::string_view rest = route.query; !rest.empty();) {
     const auto comma = rest.find(',');
     known.insert(rest.substr(0, comma));
@@ -131,6 +181,30 @@ std::optional<Response> refuse_unknown_query(const Request& request, const Route
   if (unknown.empty()) return std::nullopt;
   return bad_request(fmt::format("unknown query parameters: {}; {} {} knows {}", unknown, route.method, route.pattern,
                                  route.query.empty() ? "none" : route.query));
+}
+
+// What is no JSON is for browsers, Prometheus and people, who are given what there is.
+std::optional<Response> refuse_form(const Request& request, const Route& route) {
+  const bool is_json = route.produces.find('/') == std::string_view::npos;
+  if (!is_json || route.handler == get_openapi_v2 || takes_media(request.accept, "application/json"))
+    return std::nullopt;
+  return failure(406, "NotAcceptable",
+                 fmt::format("this address answers application/json, which the Accept header ({}) does not take",
+                             request.accept.substr(0, 200)));
+}
+
+// 304 for what the client has already.
+void leave_out_what_is_known(const std::string& if_none_match, Response& response) {
+  if (if_none_match.empty() || response.status != 200 || response.stream) return;
+  for (const auto& [name, value] : response.headers) {
+    if (name != "ETag") continue;
+    const auto plain = value.starts_with("W/") ? value.substr(2) : value;
+    if (if_none_match != "*" && if_none_match.find(plain) == std::string::npos) return;
+    response.status = 304;
+    response.body.clear();
+    response.shared_body = nullptr;
+    return;
+  }
 }
 
 boost::asio::awaitable<Response> caught(Services& services, const Route& route, Request request) {
@@ -208,7 +282,8 @@ std::optional<access::Denial> ask_gate(const Services& services, const Route& ro
   auto need = route.needs;
   const auto application = concerned(route, request);
   if (need.reach == Reach::Filtered && !application.empty()) need.reach = Reach::Application;
-  return services.gate.refuse(identity, need, request.announces_body || !request.body.empty(), application);
+  const bool has_body = request.body.empty() ? request.announces_body : !is_empty_body(request);
+  return services.gate.refuse(identity, need, has_body, application);
 }
 
 void record_denial(const Services& services, const Request& request, int status, const std::string& application) {
@@ -271,6 +346,7 @@ Judgement judge(const Services& services, Request& request) {
     return refused_by(std::move(*refusal));
   }
   if (auto refusal = refuse_unknown_query(request, *match.route)) return refused_by(std::move(*refusal));
+  if (auto refusal = refuse_form(request, *match.route)) return refused_by(std::move(*refusal));
   if (bad_reason) return refused_by(std::move(*bad_reason));
   return {match.route, std::move(identity), std::nullopt};
 }
@@ -288,7 +364,9 @@ boost::asio::awaitable<Response> dispatch(Services& services, Request request) {
   if (judgement.refusal) co_return std::move(*judgement.refusal);
   auto credentials = request.credentials;
   const bool may_compress = takes_gzip(request.accept_encoding);
+  const auto if_none_match = request.if_none_match;
   auto response = co_await caught(services, *judgement.route, std::move(request));
+  leave_out_what_is_known(if_none_match, response);
   co_await compress(services.gzip, may_compress, response);
   if (judgement.identity) guard_stream(services.gate, std::move(credentials), *judgement.identity, response);
   co_return response;

@@ -1,4 +1,6 @@
 // Liveness, readiness, build and metrics.
+#include <fmt/format.h>
+
 #include "daemon/api/handlers.hpp"
 #include "daemon/runtime/build_info.hpp"
 #include "manifests/api/version.hpp"
@@ -33,10 +35,24 @@ Answer get_readyz(Services& services, Request request) {
   co_return text(status, std::move(body));
 }
 
-Answer get_version(Services&, Request) {
-  const objects::VersionObject build{std::string{runtime::build_version()}, std::string{runtime::build_revision()}};
+Answer get_version(Services& services, Request) {
+  objects::VersionObject build{std::string{runtime::build_version()}, std::string{runtime::build_revision()}};
+  build.load_balancers.emplace();
+  for (const auto& [name, balancer] : services.control.places().load_balancers)
+    build.load_balancers->push_back({name, balancer.takes_routes});
+  auto object = wire::encode(build);
+  // Kubernetes' own fields: clients choose by them how they speak, so they name the release whose API this speaks.
+  object["major"] = "1";
+  object["minor"] = "32";
+  object["gitVersion"] = fmt::format("v1.32.0+teal{}", build.version);
+  object["gitCommit"] = build.revision;
+  object["gitTreeState"] = "clean";
+  object["buildDate"] = "1970-01-01T00:00:00Z";
+  object["goVersion"] = "";
+  object["compiler"] = "clang";
+  object["platform"] = "linux/amd64";
   Response response;
-  response.body = wire::json_text(wire::encode(build)) + "\n";
+  response.body = wire::json_text(object) + "\n";
   co_return response;
 }
 

@@ -56,9 +56,47 @@ Response failure(const Error& error) {
   return failure(500, "InternalError", error.message);
 }
 
+namespace {
+
+objects::StatusObject::Details details_of(Named about) {
+  objects::StatusObject::Details details;
+  details.name = std::move(about.name);
+  details.group = std::move(about.group);
+  details.kind = std::move(about.kind);
+  details.uid = std::move(about.uid);
+  return details;
+}
+
+}  // namespace
+
+Response failure(int code, std::string_view reason, std::string_view message, Named about) {
+  auto status = failed(code, reason, message);
+  status.details = details_of(std::move(about));
+  return answer(status);
+}
+
+Response no_such(Named about, std::string_view message) { return failure(404, "NotFound", message, std::move(about)); }
+
+Response success(std::string_view message, Named about) {
+  auto status = status_object("Success", message, 200);
+  status.details = details_of(std::move(about));
+  return answer(status);
+}
+
+Response conflict(std::string_view message, std::vector<objects::CauseObject> causes, Named about) {
+  auto status = failed(409, "Conflict", message);
+  status.details = details_of(std::move(about));
+  status.details->causes = std::move(causes);
+  return answer(status);
+}
+
 Response failure(const std::vector<spec::Diagnostic>& diagnostics) {
+  return failure(diagnostics, {"", "Application", ""});
+}
+
+Response failure(const std::vector<spec::Diagnostic>& diagnostics, Named about) {
   bool is_readable = true;
-  objects::StatusObject::Details details{.kind = "Application", .causes = {}};
+  auto details = details_of(std::move(about));
   for (const auto& one : diagnostics) {
     if (one.path.empty()) is_readable = false;
     details.causes.push_back({"FieldValueInvalid", one.path, one.message, one.line, one.column});
@@ -75,6 +113,15 @@ Response retry_later_response(int code, std::string_view message) {
 }
 
 Response success(std::string_view message) { return answer(status_object("Success", message, 200)); }
+std::string warning_text(std::string_view message) {
+  std::string text = "299 - \"";
+  for (const char c : message) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return text + '"';
+}
+
 Response bad_request(std::string_view message) { return failure(400, "BadRequest", message); }
 Response not_found(std::string_view message) { return failure(404, "NotFound", message); }
 

@@ -5,9 +5,11 @@
 #include <chrono>
 
 #include "controllers/records/audit.hpp"
+#include "daemon/api/annotations.hpp"
 #include "daemon/api/body.hpp"
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
+#include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
 #include "manifests/wire/encode.hpp"
 #include "manifests/wire/json_text.hpp"
@@ -79,10 +81,13 @@ bool names_a_database(const spec::ApplicationSpec& spec) {
 Answer plan_application(Services& services, Request request) {
   const std::string name = request.segments.at(4);
   std::optional<spec::Application> candidate;
-  if (!request.body.empty()) {
+  if (!is_empty_body(request)) {
     auto body = read_application(services, request, name);
     if (!body.value) co_return std::move(*body.refusal);
-    candidate = std::move(body.value);
+    candidate = std::move(body.value->application);
+    // What clients note beside it is no part of what is planned.
+    if (const auto view = services.board.find(name))
+      put_annotations(*candidate, annotations_of(view->record.application));
   }
   const bool may_look = request.identity.role == access::Role::Admin;
   if (may_look) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "controllers/ports/limits.hpp"
 #include "daemon/access/role.hpp"
 #include "daemon/config/address.hpp"
 #include "daemon/drivers/drivers.hpp"
@@ -37,25 +38,17 @@ struct ApiConfig {
   bool operator==(const ApiConfig&) const = default;
 };
 
-// How many of each are under way on the engine at a time; each at least 1.
-struct ConcurrencyConfig {
-  int starts = 4;
-  int pulls = 2;
-  int migrations = 8;
-
-  bool operator==(const ConcurrencyConfig&) const = default;
-};
-
 struct EngineConfig {
   std::string name;
   drivers::Make<drivers::Part<ports::Engine>> make;
-  ConcurrencyConfig concurrency;
+  ports::EngineConcurrency concurrency;
 };
 
 struct LoadBalancerConfig {
   std::string name;
-  drivers::Make<drivers::LoadBalancerPart> make;
-  int probes_per_second = 5;  // of teald's own through it, for each component, during rollouts
+  drivers::MakeLoadBalancer make;
+  int probes_per_second =
+      ports::usual_probes_per_second;  // of teald's own through it, for each component, during rollouts
 };
 
 struct NotificationConfig {

@@ -67,7 +67,7 @@ void read_limit(const Field& field, int& out) {
   if (read(field, out) && (out < 1 || out > 1000)) field.error("expected a whole number from 1 to 1000");
 }
 
-void read_concurrency(const Field& field, ConcurrencyConfig& out) {
+void read_concurrency(const Field& field, ports::EngineConcurrency& out) {
   if (!field.is_given()) return;
   Section section{field};
   read_limit(section.get("starts"), out.starts);

@@ -89,6 +89,14 @@ struct StorePart : Part<ports::Store> {
 // Errors name the key of teald.yaml.
 template <class Made, class... More>
 using Make = std::function<Result<Made>(DriverContext, More...)>;
+struct MakeLoadBalancer {
+  Make<LoadBalancerPart> make{};
+  bool takes_routes = false;              // Teal keeps its configuration; said before it is made, by `teald --check`
+  std::function<Result<void>()> check{};  // what is wrong with what its section names; empty: there is nothing to check
+
+  explicit operator bool() const { return make != nullptr; }
+};
+
 struct MakeStore {
   std::function<boost::asio::awaitable<Result<StorePart>>(DriverContext, stores::LogLimits)> open{};
   // What is wrong with the place where it is kept, said by `teald --check`; not_found: nothing is there yet.
@@ -107,11 +115,11 @@ struct Driver {
 
 // Of each kind there is one default at most; without one, a teald.yaml that says nothing of it has none.
 struct Drivers {
-  std::vector<Driver<Make<Part<ports::Engine>>>> engines;      // engines: [{name, KEY: …}]
-  std::vector<Driver<Make<LoadBalancerPart>>> load_balancers;  // loadBalancers: [{name, KEY: …}]
-  std::vector<Driver<MakeStore>> stores;                       // store: {KEY: …}
-  std::vector<Driver<Make<Part<ports::Analyst>>>> analysts;    // KEY: …
-  std::vector<Driver<Make<TracerPart>>> tracers;               // tracing: {KEY: …}
+  std::vector<Driver<Make<Part<ports::Engine>>>> engines;    // engines: [{name, KEY: …}]
+  std::vector<Driver<MakeLoadBalancer>> load_balancers;      // loadBalancers: [{name, KEY: …}]
+  std::vector<Driver<MakeStore>> stores;                     // store: {KEY: …}
+  std::vector<Driver<Make<Part<ports::Analyst>>>> analysts;  // KEY: …
+  std::vector<Driver<Make<TracerPart>>> tracers;             // tracing: {KEY: …}
   std::vector<Driver<Make<Part<notifications::NotificationChannel>>>>
       notifications;                                            // notifications: [{KEY: …, on: […]}]
   std::vector<Driver<Make<Part<ports::Registry>>>> registries;  // KEY: …

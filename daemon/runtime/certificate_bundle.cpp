@@ -2,37 +2,15 @@
 
 #include <fmt/format.h>
 #include <openssl/asn1.h>
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <ctime>
-#include <memory>
+
+#include "daemon/runtime/openssl_objects.hpp"
 
 namespace teal::runtime {
 namespace {
-
-template <auto release>
-struct Released {
-  template <class T>
-  void operator()(T* thing) const {
-    release(thing);
-  }
-};
-using BundleBio = std::unique_ptr<BIO, Released<BIO_free_all>>;
-using BundleCertificate = std::unique_ptr<X509, Released<X509_free>>;
-using BundleKey = std::unique_ptr<EVP_PKEY, Released<EVP_PKEY_free>>;
-using BundleContext = std::unique_ptr<SSL_CTX, Released<SSL_CTX_free>>;
-using BundleNames = std::unique_ptr<GENERAL_NAMES, Released<GENERAL_NAMES_free>>;
-
-BundleBio bio_of(std::string_view text) {
-  return BundleBio{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
-}
-
-int refuse_passphrase(char*, int, int, void*) { return 0; }
 
 std::string pem_blocks(std::string_view pem) {
   std::string text;
@@ -61,7 +39,7 @@ void add_host(std::vector<std::string>& hosts, const ASN1_STRING* name) {
 
 std::vector<std::string> hosts_of(const X509* certificate) {
   std::vector<std::string> hosts;
-  const BundleNames names{
+  const OwnedNames names{
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr))};
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
     const auto* name = sk_GENERAL_NAME_value(names.get(), i);
@@ -83,12 +61,12 @@ Error bad_bundle(std::string_view why) {
 // follows the certificate.
 bool is_allowed(X509* certificate, EVP_PKEY* key, BIO* rest) {
   ERR_clear_error();
-  const BundleContext context{SSL_CTX_new(TLS_server_method())};
+  const OwnedTlsContext context{SSL_CTX_new(TLS_server_method())};
   if (!context || SSL_CTX_use_certificate(context.get(), certificate) != 1 ||
       SSL_CTX_use_PrivateKey(context.get(), key) != 1)
     return false;
   for (;;) {
-    const BundleCertificate issuer{PEM_read_bio_X509(rest, nullptr, refuse_passphrase, nullptr)};
+    const OwnedCertificate issuer{PEM_read_bio_X509(rest, nullptr, no_passphrase, nullptr)};
     ERR_clear_error();
     if (!issuer) return true;
     if (SSL_CTX_add1_chain_cert(context.get(), issuer.get()) != 1) return false;
@@ -100,11 +78,11 @@ bool is_allowed(X509* certificate, EVP_PKEY* key, BIO* rest) {
 Result<CertificateBundle> read_bundle(std::string_view pem) {
   CertificateBundle bundle;
   bundle.text = pem_blocks(pem);
-  const auto certificates = bio_of(bundle.text);
-  const BundleCertificate certificate{PEM_read_bio_X509(certificates.get(), nullptr, refuse_passphrase, nullptr)};
+  const auto certificates = open_text(bundle.text);
+  const OwnedCertificate certificate{PEM_read_bio_X509(certificates.get(), nullptr, no_passphrase, nullptr)};
   if (!certificate) return bad_bundle("it holds no certificate (-----BEGIN CERTIFICATE-----)");
-  const auto keys = bio_of(bundle.text);
-  const BundleKey key{PEM_read_bio_PrivateKey(keys.get(), nullptr, refuse_passphrase, nullptr)};
+  const auto keys = open_text(bundle.text);
+  const OwnedKey key{PEM_read_bio_PrivateKey(keys.get(), nullptr, no_passphrase, nullptr)};
   if (!key) return bad_bundle("it holds no key without a passphrase: append the key to the certificate and its chain");
   if (X509_check_private_key(certificate.get(), key.get()) != 1)
     return bad_bundle("its key is another one's: the first certificate must be the one of the key");

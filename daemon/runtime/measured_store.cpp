@@ -27,11 +27,11 @@ class MeasuredStore final : public ports::Store {
   awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(std::string application) override {
     return timed("unreadable_rollouts", store_->unreadable_rollouts(std::move(application)));
   }
-  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries happened) override {
-    return timed("put", store_->put(std::move(records), std::move(happened)));
+  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries entries) override {
+    return timed("put", store_->put(std::move(records), std::move(entries)));
   }
-  awaitable<Result<void>> erase(std::string application, ports::CommitEntries happened) override {
-    return timed("erase", store_->erase(std::move(application), std::move(happened)));
+  awaitable<Result<void>> erase(std::string application, ports::CommitEntries entries) override {
+    return timed("erase", store_->erase(std::move(application), std::move(entries)));
   }
   awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override {
     return timed("latest", store_->latest(std::move(application)));
@@ -42,14 +42,14 @@ class MeasuredStore final : public ports::Store {
   awaitable<Result<records::RolloutRecord>> rollout(std::string application, int revision) override {
     return timed("rollout", store_->rollout(std::move(application), revision));
   }
-  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::CommitEntries happened) override {
-    return timed("commit", store_->commit(std::move(record), std::move(happened)));
+  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::CommitEntries entries) override {
+    return timed("commit", store_->commit(std::move(record), std::move(entries)));
   }
   awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string image_digest) override {
     return timed("migrated", store_->migrated(std::move(application), std::move(image_digest)));
   }
-  awaitable<Result<void>> append(ports::CommitEntries happened) override {
-    return timed("append", store_->append(std::move(happened)));
+  awaitable<Result<void>> append(ports::CommitEntries entries) override {
+    return timed("append", store_->append(std::move(entries)));
   }
   awaitable<Result<std::vector<ports::StoredEvent>>> events(ports::EventQuery query) override {
     return timed("events", store_->events(std::move(query)));

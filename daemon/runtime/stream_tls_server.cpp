@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <openssl/x509.h>
 
 #include <array>
 #include <ctime>
@@ -12,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/runtime/openssl_objects.hpp"
 #include "daemon/runtime/peer_certificate.hpp"
 #include "daemon/runtime/tls_stream.hpp"
 
@@ -34,34 +32,15 @@ constexpr const char* ciphers_of_tls_1_2 =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* owned) const {
-    Free(owned);
-  }
-};
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-void free_certificates(STACK_OF(X509) * all) { sk_X509_pop_free(all, X509_free); }
-using Source = std::unique_ptr<BIO, Freed<BIO_free>>;
-
-Source open_text(std::string_view text) {
-  return Source{BIO_new_mem_buf(text.data(), static_cast<int>(std::min(text.size(), std::size_t{1} << 30U)))};
-}
-
-// OpenSSL would ask on the terminal.
-int no_passphrase(char*, int, int, void*) { return -1; }
-
 Error wrong(std::string_view what, std::string_view why) {
   return {ErrorCode::invalid, fmt::format("{}: {}", what, why)};
 }
 
 // All certificates of a text; a part that is none, or half of one, is an error.
-Result<std::vector<Certificate>> read_certificates(std::string_view text, std::string_view what) {
+Result<std::vector<OwnedCertificate>> read_certificates(std::string_view text, std::string_view what) {
   ERR_clear_error();
   const auto source = open_text(text);
-  std::vector<Certificate> certificates;
+  std::vector<OwnedCertificate> certificates;
   while (auto* certificate = PEM_read_bio_X509(source.get(), nullptr, no_passphrase, nullptr)) {
     certificates.emplace_back(certificate);
   }
@@ -92,7 +71,7 @@ Result<void> use_certificate(TlsServerContext& context, std::string_view text) {
 Result<void> use_key(TlsServerContext& context, std::string_view text) {
   ERR_clear_error();
   const auto source = open_text(text);
-  const Key key{PEM_read_bio_PrivateKey(source.get(), nullptr, no_passphrase, nullptr)};
+  const OwnedKey key{PEM_read_bio_PrivateKey(source.get(), nullptr, no_passphrase, nullptr)};
   if (!key) {
     const auto complaint = tls_complaint();
     if (text.find("ENCRYPTED") != text.npos) return wrong("key", "it has a passphrase: teald needs one without");
@@ -119,7 +98,7 @@ int verify_client(int good, X509_STORE_CTX* verification) {
   return 0;
 }
 
-std::string fingerprint(const std::vector<Certificate>& certificates) {
+std::string fingerprint(const std::vector<OwnedCertificate>& certificates) {
   std::string all;
   for (const auto& certificate : certificates) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -157,9 +136,9 @@ std::string der_of(X509* certificate) {
   return text;
 }
 
-Certificate from_der(const std::string& der) {
+OwnedCertificate from_der(const std::string& der) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
-  return Certificate{d2i_X509(nullptr, &bytes, static_cast<long>(der.size()))};
+  return OwnedCertificate{d2i_X509(nullptr, &bytes, static_cast<long>(der.size()))};
 }
 
 // What the client has shown, its own first.
@@ -215,11 +194,11 @@ bool vouches_for(const TlsServerContext& context, const PeerCertificate& certifi
   if (!context.asks_clients || certificate.chain.empty()) return false;
   if (certificate.authorities == context.authorities) return true;  // the handshake has asked them
   const auto shown = from_der(certificate.chain.front());
-  const std::unique_ptr<STACK_OF(X509), Freed<free_certificates>> others{sk_X509_new_null()};
+  const OwnedCertificates others{sk_X509_new_null()};
   for (std::size_t i = 1; i < certificate.chain.size(); ++i) {
     if (auto other = from_der(certificate.chain[i])) sk_X509_push(others.get(), other.release());
   }
-  const std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>> verification{X509_STORE_CTX_new()};
+  const OwnedVerification verification{X509_STORE_CTX_new()};
   ERR_clear_error();
   const bool is_good =
       shown && verification &&

@@ -22,8 +22,12 @@ struct CauseObject {
 
 struct StatusObject {
   struct Details {
+    std::string name{};   // of the object that it is about
+    std::string group{};  // of its kind
     std::string kind;
+    std::string uid{};
     std::vector<CauseObject> causes;
+    int retry_after = 0;  // seconds
 
     bool operator==(const Details&) const = default;
   };
@@ -47,8 +51,12 @@ void describe(V& v, wire::Is<CauseObject> auto& cause) {
 template <class V>
 void describe(V& v, wire::Is<StatusObject::Details> auto& details) {
   v.type("StatusDetails");
+  v("name", details.name, wire::unless_default);
+  v("group", details.group, wire::unless_default);
   v("kind", details.kind);
+  v("uid", details.uid, wire::unless_default);
   v("causes", details.causes);
+  v("retryAfterSeconds", details.retry_after, wire::unless_default);
 }
 
 template <class V>

@@ -13,6 +13,7 @@ namespace teal::objects {
 
 struct ObjectMetadata {
   std::string name;
+  std::string name_space{};  // of Kubernetes' own kinds alone: none of ours has one
   std::optional<std::map<std::string, std::string>> labels;
   std::string uid;
   std::int64_t generation = 0;
@@ -29,6 +30,7 @@ template <class V>
 void describe(V& v, wire::Is<ObjectMetadata> auto& metadata) {
   v.type("ObjectMetadata");
   v("name", metadata.name, wire::unless_default);
+  v("namespace", metadata.name_space, wire::unless_default);
   v("labels", metadata.labels);
   v("uid", metadata.uid, wire::unless_default);
   v("generation", metadata.generation, wire::unless_default);

@@ -11,6 +11,7 @@
 #include "manifests/api/confirmation.hpp"
 #include "manifests/api/database.hpp"
 #include "manifests/api/event.hpp"
+#include "manifests/api/kubernetes_event.hpp"
 #include "manifests/api/plan.hpp"
 #include "manifests/api/rollout.hpp"
 #include "manifests/api/version.hpp"
@@ -93,8 +94,8 @@ void add_list(wire::Definitions& definitions, std::string_view list, std::string
 json::object api_schemas() {
   wire::Definitions definitions;
   definitions.all = json::parse(wire::forms_schema()).as_object();
-  add_all<ApplicationObject, RolloutObject, EventObject, AuditObject, Plan, PreflightObject, StatusObject,
-          VersionObject>(definitions);
+  add_all<ApplicationObject, RolloutObject, EventObject, CoreEvent, RegardingEvent, AuditObject, Plan, PreflightObject,
+          StatusObject, VersionObject>(definitions);
   add_list(definitions, "ApplicationList", "Application");
   add_list(definitions, "RolloutList", "Rollout");
   add_list(definitions, "EventList", "Event");

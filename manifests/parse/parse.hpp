@@ -7,6 +7,7 @@
 
 #include "manifests/spec/application.hpp"
 #include "manifests/spec/diagnostic.hpp"
+#include "manifests/validate/places.hpp"
 
 namespace teal::yaml {
 
@@ -21,7 +22,9 @@ struct Parsed {
 [[nodiscard]] Parsed parse_application(std::string_view text, std::string_view file);
 
 // The same for a text that a file of the machine holds, and for everybody's eyes: if it does not say that it is an
-// Application of ours, nothing of it is in the diagnostics but places and what was expected there.
-[[nodiscard]] Parsed parse_manifest(std::string_view text, std::string_view file);
+// Application of ours, nothing of it is in the diagnostics but places and what was expected there. Held against
+// `places` as well where they are known.
+[[nodiscard]] Parsed parse_manifest(std::string_view text, std::string_view file,
+                                    const rules::Places* places = nullptr);
 
 }  // namespace teal::yaml

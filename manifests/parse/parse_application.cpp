@@ -1,5 +1,8 @@
 #include "manifests/parse/parse_application.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "manifests/foundation/text.hpp"
 #include "manifests/parse/described.hpp"
 #include "manifests/parse/fields.hpp"
@@ -10,7 +13,7 @@
 
 namespace teal::yaml {
 
-std::optional<spec::Application> read_application(std::string_view text, Report& report) {
+std::optional<spec::Application> read_application(std::string_view text, Report& report, const rules::Places* places) {
   const auto root = yaml::load_tree(text, report);
   if (!root) return std::nullopt;
   const auto document = yaml::open_document(*root, "Application", report);
@@ -18,7 +21,9 @@ std::optional<spec::Application> read_application(std::string_view text, Report&
   spec::Application application;
   yaml::read(*document, application);
   spec::fill_defaults(application);
-  for (auto& problem : rules::validate(application)) {
+  auto problems = rules::validate(application);
+  if (places != nullptr) std::ranges::move(rules::place_problems(application, *places), std::back_inserter(problems));
+  for (auto& problem : problems) {
     // What follows from a value that could not be read is not worth a second error.
     if (!report.has_error(problem.path) && (problem.because.empty() || !report.has_error(problem.because))) {
       report.add(problem.path, std::move(problem.message));
@@ -81,9 +86,9 @@ Parsed parse_application(std::string_view text, std::string_view file) {
   return with_advice(judged(std::move(application), report.take()), report);
 }
 
-Parsed parse_manifest(std::string_view text, std::string_view file) {
+Parsed parse_manifest(std::string_view text, std::string_view file, const rules::Places* places) {
   Report report{file};
-  auto application = read_application(text, report);
+  auto application = read_application(text, report, places);
   return with_advice(judged(std::move(application), report.take_for_everybody("Application")), report);
 }
 

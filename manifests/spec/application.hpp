@@ -248,6 +248,15 @@ struct Hooks {
 
 enum class HookPoint { BeforeMigration, AfterMigration, BeforeCutover, AfterCutover, OnRollback };
 
+// What ran before Teal and does the same work: the fallback while a first installation is verified.
+struct Adopt {
+  std::vector<std::string> containers;  // names, on the application's engine
+  std::vector<std::string> servers;     // "edge/old1": a load balancer, and a server in a backend of the application
+  bool stop = false;                    // the containers, once what they had is over
+
+  bool operator==(const Adopt&) const = default;
+};
+
 struct ApplicationSpec {
   std::string version;
   std::string image;
@@ -262,6 +271,7 @@ struct ApplicationSpec {
   Hooks hooks;
   bool restart_on_change = false;
   bool suspend = false;
+  std::optional<Adopt> adopt;
 
   bool operator==(const ApplicationSpec&) const = default;
 };

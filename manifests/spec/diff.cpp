@@ -148,7 +148,8 @@ class Differ {
 // The canonical JSON of what makes a revision.
 json::object revision_template(const ApplicationSpec& spec) {
   auto object = wire::to_json(spec);
-  for (const auto* key : {"pullPolicy", "rollout", "upgradePolicy", "restartOnChange", "suspend"}) object.erase(key);
+  for (const auto* key : {"pullPolicy", "rollout", "upgradePolicy", "restartOnChange", "suspend", "adopt"})
+    object.erase(key);
   auto& migration = object.at("migration").as_object();
   for (const auto* key : {"timeout", "killAfter", "attempts", "idempotent", "strictCredentials"}) migration.erase(key);
   if (auto* hooks = object.if_contains("hooks")) {

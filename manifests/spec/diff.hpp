@@ -10,8 +10,8 @@ namespace teal::spec {
 
 enum class ChangeKind {
   None,
-  InPlace,      // what runs in containers and where traffic goes stays: replicas, routes, rollout, upgradePolicy,
-                // suspend, restartOnChange, pullPolicy and how the migration is supervised
+  InPlace,  // what runs in containers and where traffic goes stays: replicas, routes, rollout, upgradePolicy, adopt,
+            // suspend, restartOnChange, pullPolicy and how the migration is supervised
   NewRevision,  // everything else
 };
 

@@ -18,7 +18,7 @@ namespace teal::spec {
   word(Pending) word(Preparing) word(Migrating) word(Starting) word(Introducing) word(Verifying) word(Withdrawing) \
   word(Retiring) word(Complete) word(AwaitingApproval) word(RollingBack) word(RolledBack) word(Failed) word(Superseded) \
   /* what it waits for */ \
-  word(Analysing) word(AnalysisFailing) word(AnalysisWithoutData) word(BackendNotFound) word(BackendNotUsable) \
+  word(AdoptionBlocked) word(Analysing) word(AnalysisFailing) word(AnalysisWithoutData) word(BackendNotFound) word(BackendNotUsable) \
   word(Baking) word(CheckingGrants) word(Deleting) word(Draining) word(EngineDiskFull) word(EngineNotUsable) \
   word(ImagePullFailing) word(KeepingOld) word(LedgerNotWritten) word(LoadBalancerUnavailable) \
   word(MigrationLockHeld) word(MigrationOpenElsewhere) word(MigrationStillRunning) \
@@ -35,10 +35,10 @@ namespace teal::spec {
   /* what else happened */ \
   word(ActionFailed) word(Approved) word(BackendOptionIgnored) word(ChecksPassAgain) word(DrainTimedOut) word(FailsOpen) word(GivenUp) word(HookAttemptFailed) word(HookStarted) \
   word(HookSucceeded) word(JobEndAsked) word(JobKilled) word(LeftBehind) word(LoadBalancerAnswers) word(MaintenanceBegan) word(MaintenanceEnded) word(MigrationAttemptFailed) word(MigrationLockLost) \
-  word(MigrationLockTaken) word(MigrationNotNeeded) word(MigrationStarted) word(MigrationSucceeded) \
+  word(MigrationLockTaken) word(MigrationNotNeeded) word(MigrationStarted) word(MigrationSucceeded) word(PredecessorsOut) word(PredecessorsStopped) \
   word(ReplicaGivenBack) word(ReplicaHung) word(ReplicaSetAside) word(Resumed) word(Retried) word(RolloutStarted) word(SameImage) word(SchemaStays) word(StopTimedOut) word(TagMoved) word(TakenOutByHand) \
   /* of an application */ \
-  word(Accepted) word(Adopted) word(AllReplicasReady) word(Created) word(Deleted) word(Drained) word(Held) word(HeldByOther) word(Lost) \
+  word(Accepted) word(Adopted) word(AllReplicasReady) word(CertificateEnded) word(CertificateEndsSoon) word(CertificatesValid) word(Created) word(Deleted) word(Drained) word(Held) word(HeldByOther) word(Lost) \
   word(ManifestRefused) word(ManifestRemoved) word(MemoryOlderThanWorld) word(NoFindings) word(NoJobs) word(NotObserved) word(Orphaned) \
   word(OwnedByAnother) word(Read) word(RecreatedByHand) word(ReplicasNotReady) word(SecretChanged) word(SecretReadable) word(SecretUnreadable) word(StoreUnavailable) \
   word(StoredSpecUnreadable) word(StrangeContainer) word(Suspended) word(Updated) word(Verified) \

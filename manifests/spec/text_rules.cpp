@@ -109,7 +109,19 @@ bool is_load_balancer_name(std::string_view text) {
   return !text.empty() && text.size() <= 102 && all_of(text, ".-_:");
 }
 
+bool is_foreign_container(std::string_view text) {
+  return text.size() >= 2 && text.size() <= 253 && is_alphanumeric(text.front()) && all_of(text, "_.-");
+}
+
+bool is_balancer_server(std::string_view text) {
+  const auto slash = text.find('/');
+  return slash != std::string_view::npos && is_load_balancer_name(text.substr(0, slash)) &&
+         is_load_balancer_name(text.substr(slash + 1));
+}
+
 bool is_route_host(std::string_view text) {
+  constexpr std::string_view any_label = "*.";
+  if (text.starts_with(any_label) && text.size() <= 253) text.remove_prefix(any_label.size());
   return text.size() <= 253 && each_part(text, '.', [](std::string_view part) { return is_dns_label(part); });
 }
 

@@ -12,6 +12,8 @@ namespace teal::spec {
 [[nodiscard]] bool is_variable_name(
     std::string_view text);  // of the environment: letters, digits, _ . -, no digit first
 [[nodiscard]] bool is_load_balancer_name(std::string_view text);  // letters, digits, . - _ :, up to 102
+[[nodiscard]] bool is_foreign_container(std::string_view text);   // what Docker takes as a container's name
+[[nodiscard]] bool is_balancer_server(std::string_view text);     // "edge/old1"
 [[nodiscard]] bool is_route_host(std::string_view text);          // a DNS name in lower case
 [[nodiscard]] bool is_route_path(std::string_view text);          // '/', then parts that no program rewrites
 [[nodiscard]] bool is_absolute_path(std::string_view text);       // of one line, no ".." part

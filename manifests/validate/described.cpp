@@ -16,7 +16,7 @@ struct Form {
   std::string_view expected;
 };
 
-constexpr std::array<Form, 10> forms{{
+constexpr std::array<Form, 12> forms{{
     {"name", spec::is_dns_label, "expected a name of a-z, 0-9 and -, 1 to 63 characters, not at the ends (RFC 1123)"},
     {"tag", spec::is_image_tag,
      "expected an image tag: letters, digits, _ . -, not . or - first, up to 128 characters"},
@@ -27,8 +27,11 @@ constexpr std::array<Form, 10> forms{{
     {"absolutePath", spec::is_absolute_path, "expected an absolute path without \"..\""},
     {"mountPath", spec::is_mount_path, "expected an absolute path without \"..\", ':' or line breaks"},
     {"loadBalancerName", spec::is_load_balancer_name, "expected 1 to 102 letters, digits and . - _ :"},
+    {"container", spec::is_foreign_container, "expected the name of a container as docker ps shows it"},
+    {"balancerServer", spec::is_balancer_server,
+     "expected a load balancer of teald.yaml and a server there: edge/old1"},
     {"routeHost", spec::is_route_host,
-     "expected a host name in lower case such as shop.example.com, without scheme, port or wildcard"},
+     "expected a host name in lower case such as shop.example.com, or *.example.com, without scheme or port"},
     {"routePath", spec::is_route_path,
      "expected a path such as /api of letters, digits and - . _ ~ @ : + = , without empty, \".\" or \"..\" parts"},
     {"databaseName",

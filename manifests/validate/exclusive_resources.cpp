@@ -19,6 +19,12 @@ std::vector<ExclusiveResource> belongings(const spec::Application& application) 
     for (const auto& route : use.routes)
       all.insert({ExclusiveResource::Kind::Route, use.name + "/" + spec::route_key(route)});
   }
+  if (application.spec.adopt) {
+    for (const auto& one : application.spec.adopt->containers)
+      all.insert({ExclusiveResource::Kind::Predecessor, "container " + one});
+    for (const auto& one : application.spec.adopt->servers)
+      all.insert({ExclusiveResource::Kind::Predecessor, "server " + one});
+  }
   for (const auto* job : spec::jobs_and_hooks(application.spec)) add_unit(job->name);
   return {all.begin(), all.end()};
 }
@@ -33,6 +39,10 @@ std::string belongs_to(const ExclusiveResource& what, const std::string& holder)
         "the route {} belongs to application {}, and a request can go to one of them only: give this one another host "
         "or path, or take the route out of {} first",
         what.name, holder, holder);
+  }
+  if (what.kind == ExclusiveResource::Kind::Predecessor) {
+    return fmt::format("spec.adopt: application {} has adopted {} already: take it out of one of the two", holder,
+                       what.name);
   }
   return fmt::format(
       "{} belongs to application {}, and servers of two in one backend would mix their users: name "

@@ -12,10 +12,11 @@
 namespace teal::rules {
 
 struct ExclusiveResource {
-  enum class Kind { Containers, Backend, Route };
+  enum class Kind { Containers, Backend, Route, Predecessor };
   Kind kind = Kind::Containers;
   // "shop-api", of whose containers the names begin so; "edge/shop_api": load balancer and backend;
-  // "edge/shop.example.com/api/": load balancer and what a route matches.
+  // "edge/shop.example.com/api/": load balancer and what a route matches; "container old-1", "server edge/old1": what
+  // it adopts.
   std::string name;
 
   auto operator<=>(const ExclusiveResource&) const = default;

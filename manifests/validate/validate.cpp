@@ -1,5 +1,6 @@
 #include "manifests/validate/validate.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "manifests/parse/report.hpp"
@@ -68,6 +69,32 @@ void validate_routes(const spec::ApplicationSpec& spec, Rules& rules) {
   }
 }
 
+void validate_adopt(const spec::Application& application, Rules& rules) {
+  if (!application.spec.adopt) return;
+  const auto& adopt = *application.spec.adopt;
+  rules.require(!adopt.containers.empty() || !adopt.servers.empty(), "spec.adopt",
+                "expected containers or servers that ran before Teal");
+  rules.require(application.spec.rollout.strategy == spec::Strategy::BlueGreen, "spec.adopt",
+                "what ran before is the fallback while the new version is verified beside it, which Recreate does not "
+                "do: use BlueGreen for the first installation");
+  rules.require(!adopt.stop || !adopt.containers.empty(), "spec.adopt.stop",
+                "there is nothing to stop: name the containers behind the servers as well");
+  const auto check = [&](const std::vector<std::string>& names, const std::string& path) {
+    std::map<std::string, std::string> owners;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto where = yaml::item_path(path, i);
+      const auto [owner, fresh] = owners.emplace(names[i], where);
+      rules.require(fresh, where, fmt::format("{} is named by {} already", names[i], owner->second));
+      const auto slash = names[i].find('/');
+      const auto name = slash == std::string::npos ? names[i] : names[i].substr(slash + 1);
+      rules.require(!spec::parse_container_name(application.name, name), where,
+                    fmt::format("{} bears the name of a replica of Teal's own: expected what ran before Teal", name));
+    }
+  };
+  check(adopt.containers, "spec.adopt.containers");
+  check(adopt.servers, "spec.adopt.servers");
+}
+
 void validate_spec(const spec::ApplicationSpec& spec, Rules& rules) {
   rules.require(!spec.components.empty(), "spec.components", "expected at least one component");
   for (std::size_t i = 0; i < spec.components.size(); ++i) {
@@ -84,6 +111,7 @@ std::vector<Problem> validate(const spec::Application& application) {
   validate_metadata(application, rules);
   validate_spec(application.spec, rules);
   validate_routes(application.spec, rules);
+  validate_adopt(application, rules);
   validate_unit_names(application, rules);
   validate_migration(application.spec, rules);
   validate_credentials(application.spec, rules);

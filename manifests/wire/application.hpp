@@ -8,6 +8,17 @@
 namespace teal::wire {
 
 template <class V>
+void describe(V& v, Is<spec::Adopt> auto& adopt) {
+  v.type("adopt");
+  v("containers", adopt.containers,
+    {.says = "names, on the application's engine", .most_items = 100, .items = "container"});
+  v("servers", adopt.servers,
+    {.says = "load balancer and server: edge/old1", .most_items = 100, .items = "balancerServer"});
+  v("stop", adopt.stop, {.says = "stop the containers once they are out of traffic"});
+  v.rule(R"({"anyOf": [{"required": ["containers"]}, {"required": ["servers"]}]})");
+}
+
+template <class V>
 void describe(V& v, Is<spec::ApplicationSpec> auto& spec) {
   v.type("spec");
   v("version", spec.version,
@@ -30,6 +41,7 @@ void describe(V& v, Is<spec::ApplicationSpec> auto& spec) {
   v("hooks", spec.hooks);
   v("restartOnChange", spec.restart_on_change);
   v("suspend", spec.suspend);
+  v("adopt", spec.adopt, {.says = "what ran before Teal, in the manifest of a first installation"});
 }
 
 template <class V>

@@ -56,7 +56,7 @@ template <class V>
 void describe(V& v, Is<spec::Route> auto& route) {
   v.type("route");
   v("host", route.host,
-    {.says = "default: every host without a route of its own",
+    {.says = "*.example.com takes each host of one label more; default: every host without a route of its own",
      .omitted = true,
      .form = "routeHost",
      .if_empty = "expected a host name, or no host at all for every host without a route of its own"});

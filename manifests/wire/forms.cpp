@@ -136,9 +136,11 @@ std::string_view forms_schema() {
     "mountPath": {"type": "string", "maxLength": 4096, "pattern": "^/[^\\u0000-\\u001f\\u007f:]*$"},
     "databaseName": {"type": "string", "pattern": "^[^\\u0000-\\u001f\\u007f]{1,63}$"},
     "loadBalancerName": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,102}$"},
+    "container": {"type": "string", "maxLength": 253, "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]+$"},
+    "balancerServer": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,102}/[A-Za-z0-9._:-]{1,102}$"},
     "routeHost": {
       "type": "string", "maxLength": 253,
-      "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"
+      "pattern": "^(\\*\\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"
     },
     "routePath": {"type": "string", "maxLength": 1024, "pattern": "^/([A-Za-z0-9._~@:+=,-]+(/[A-Za-z0-9._~@:+=,-]+)*/?)?$"},
     "plainValue": {

@@ -7,14 +7,10 @@
 #include "daemon/drivers/databases/postgres/postgres_database.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
 #include "tests/support/fake_database.hpp"
+#include "tests/support/set_clock.hpp"
 
 namespace teal::test {
 namespace {
-
-class TestClock final : public ports::Clock {
- public:
-  [[nodiscard]] Time now() const override { return Time{std::chrono::milliseconds{1'700'000'000'000}}; }
-};
 
 class FakeRig final : public DatabaseRig {
  public:
@@ -26,7 +22,7 @@ class FakeRig final : public DatabaseRig {
   ports::DatabaseAccess access() override { return {}; }
 
  private:
-  TestClock clock_;
+  SetClock clock_;
   FakeServer server_;
   FakeDatabase ours_{server_, clock_};
   std::unique_ptr<FakeDatabase> theirs_ = std::make_unique<FakeDatabase>(server_, clock_);

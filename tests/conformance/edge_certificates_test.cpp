@@ -174,14 +174,15 @@ class EdgeCertificatesTest : public testing::Test {
   std::string warned_;
 };
 
-TEST_F(EdgeCertificatesTest, TwentyExchangesUnderLoadLoseNothingAndEachNewOneIsServed) {
+TEST_F(EdgeCertificatesTest, ExchangesUnderLoadLoseNothingAndEachNewOneIsServed) {
   put("local.pem", bundle("local", "localhost"));
   take_over();
   start_haproxy();
   serve();
   TlsLoad load{url(), made_.pem("ca")};
   ASSERT_TRUE(until([&] { return load.sent() > 0; }));
-  for (int i = 0; i < 20; ++i) {
+  const auto* often = ::getenv("TEAL_EDGE_EXCHANGES");
+  for (int i = 0; i < (often != nullptr ? std::stoi(often) : 20); ++i) {
     const auto before = load.sent();
     put("local.pem", bundle("local", "localhost"));
     take_over();

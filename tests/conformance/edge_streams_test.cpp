@@ -205,7 +205,8 @@ TEST_F(EdgeStreamsTest, AWebSocketOutlivesReloadsAndIsCountedInADrain) {
   auto before = web_socket();
   before.say("one\n");
   EXPECT_EQ(before.hear("\n"), "said one\n");
-  for (int i = 0; i < 3; ++i) haproxy_->reload();
+  const auto* often = ::getenv("TEAL_EDGE_RELOADS");
+  for (int i = 0; i < (often != nullptr ? std::stoi(often) : 3); ++i) haproxy_->reload();
   before.say("two\n");
   EXPECT_EQ(before.hear("\n"), "said two\n");
   auto after = web_socket();

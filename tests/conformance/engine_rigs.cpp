@@ -11,9 +11,9 @@
 #include <thread>
 
 #include "daemon/drivers/engines/docker/docker_engine.hpp"
-#include "manifests/foundation/parse_time.hpp"
 #include "tests/support/fake_engine.hpp"
-#include "tests/unit/controllers/stage_ports.hpp"
+#include "tests/support/no_telemetry.hpp"
+#include "tests/support/set_clock.hpp"
 
 namespace teal::test {
 namespace {
@@ -25,15 +25,6 @@ std::unique_ptr<Servers>& servers_slot() {
   return servers;
 }
 
-class TestClock final : public ports::Clock {
- public:
-  [[nodiscard]] Time now() const override { return now_; }
-  void advance(Duration duration) { now_ += duration; }
-
- private:
-  Time now_ = parse_time("2026-01-01T00:00:00Z").value();
-};
-
 class FakeRig final : public EngineRig {
  public:
   FakeRig() : engine_(clock_) {
@@ -44,7 +35,7 @@ class FakeRig final : public EngineRig {
   ports::Engine& engine() override { return engine_; }
   std::string image_reference() override { return "contract:1"; }
   Time now() override { return clock_.now(); }
-  void pass() override { clock_.advance(20ms); }
+  void pass() override { clock_.time += 20ms; }
   std::string missing_path() override { return "/nowhere/at/all"; }
 
   void follow() override { engine_.keep_by_events(); }
@@ -92,7 +83,7 @@ class FakeRig final : public EngineRig {
   }
 
  private:
-  TestClock clock_;
+  SetClock clock_;
   FakeEngine engine_;
   std::map<std::string, FakeEngine::Behaviour> behaviours_;
 };

@@ -17,24 +17,15 @@
 #include "daemon/http/http_client.hpp"
 #include "daemon/runtime/stream.hpp"
 #include "daemon/wall_clock.hpp"
-#include "manifests/foundation/parse_time.hpp"
 #include "tests/conformance/haproxy_process.hpp"
 #include "tests/support/fake_load_balancer.hpp"
+#include "tests/support/set_clock.hpp"
 
 namespace teal::test {
 namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
-
-class TestClock final : public ports::Clock {
- public:
-  [[nodiscard]] Time now() const override { return now_; }
-  void advance(Duration duration) { now_ += duration; }
-
- private:
-  Time now_ = parse_time("2026-01-01T00:00:00Z").value();
-};
 
 class FakeRig final : public LoadBalancerRig {
  public:
@@ -52,7 +43,7 @@ class FakeRig final : public LoadBalancerRig {
   std::string backend() override { return "contract"; }
   std::string well(int index) override { return fmt::format("127.0.0.1:{}", 8000 + index); }
   std::string sick() override { return "127.0.0.1:503"; }
-  void pass() override { clock_.advance(10ms); }
+  void pass() override { clock_.time += 10ms; }
   void begin_request() override { session_ = fake_.open_session(backend()); }
   void finish_request() override { fake_.finish(session_); }
   bool request_succeeded() override {
@@ -64,7 +55,7 @@ class FakeRig final : public LoadBalancerRig {
 
  private:
   bool sees_old_processes_;
-  TestClock clock_;
+  SetClock clock_;
   FakeLoadBalancer fake_{clock_};
   FakeLoadBalancer dead_{clock_};
   int session_ = 0;

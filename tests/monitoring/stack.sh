@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
 # The parts of the monitored stack: servers, teald with the sample application, load, and a real Prometheus.
-# Needs $root, $bin and an empty directory $dir; process.sh sourced.
+# Needs $root, $bin and an empty directory $dir; process.sh sourced. $teald_settings: a line of `api` more.
 
 free_tcp_port() {
   local port
@@ -34,6 +34,7 @@ manifests: $dir/manifests
 store: {sqlite: $dir/teald/teal.db}
 api:
   listen: ["unix:$dir/teald/teal.sock", "127.0.0.1:$teald_port"]
+  ${teald_settings:-}
 engines:
   - {name: local, docker: {host: "unix://$DOCKER_SOCKET"}}
 loadBalancers:
@@ -88,7 +89,7 @@ spec:
       replicas: 1
       stop: {grace: 10s}
       mounts: [{source: $PG_SOCKET_DIR, target: $PG_SOCKET_DIR}]
-  rollout: {bake: 3s, deadline: 1m${2:+, analysis: [$2]}}
+  rollout: {bake: ${sample_bake:-3s}, approval: ${sample_approval:-None}, deadline: 1m${2:+, analysis: [$2]}}
 YAML
   mv "$dir/manifest.new" "$dir/manifests/sample.yaml"
 }

@@ -18,12 +18,12 @@ class DisturbedStore final : public ports::Store {
   awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(std::string application) override {
     return store_.unreadable_rollouts(std::move(application));
   }
-  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries happened) override {
+  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries entries) override {
     const auto name = records.empty() ? std::string{} : records.front().application.name;
-    return go<void>("put", name, store_.put(std::move(records), std::move(happened)));
+    return go<void>("put", name, store_.put(std::move(records), std::move(entries)));
   }
-  awaitable<Result<void>> erase(std::string application, ports::CommitEntries happened) override {
-    return go<void>("erase", application, store_.erase(application, std::move(happened)));
+  awaitable<Result<void>> erase(std::string application, ports::CommitEntries entries) override {
+    return go<void>("erase", application, store_.erase(application, std::move(entries)));
   }
   awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override {
     return go<std::optional<records::RolloutRecord>>("latest", application, store_.latest(application));
@@ -34,16 +34,16 @@ class DisturbedStore final : public ports::Store {
   awaitable<Result<records::RolloutRecord>> rollout(std::string application, int revision) override {
     return go<records::RolloutRecord>("rollout", application, store_.rollout(application, revision));
   }
-  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::CommitEntries happened) override {
+  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::CommitEntries entries) override {
     const auto name = record.application;
-    return go<std::uint64_t>("commit", name, note_phase(std::move(record), std::move(happened)));
+    return go<std::uint64_t>("commit", name, note_phase(std::move(record), std::move(entries)));
   }
   awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string digest) override {
     return go<std::set<std::string>>("migrated", application, store_.migrated(application, std::move(digest)));
   }
-  awaitable<Result<void>> append(ports::CommitEntries happened) override {
-    const auto application = happened.events.empty() ? std::string{} : happened.events.front().application;
-    return go<void>("append", application, store_.append(std::move(happened)));
+  awaitable<Result<void>> append(ports::CommitEntries entries) override {
+    const auto application = entries.events.empty() ? std::string{} : entries.events.front().application;
+    return go<void>("append", application, store_.append(std::move(entries)));
   }
   awaitable<Result<std::vector<ports::StoredEvent>>> events(ports::EventQuery query) override {
     return store_.events(std::move(query));
@@ -107,7 +107,7 @@ class DisturbedStore final : public ports::Store {
     co_return result;
   }
 
-  awaitable<Result<std::uint64_t>> note_phase(records::RolloutRecord record, ports::CommitEntries happened) {
+  awaitable<Result<std::uint64_t>> note_phase(records::RolloutRecord record, ports::CommitEntries entries) {
     auto& world = way_.world;
     const auto name = record.application;
     const auto phase = record.standing.phase;
@@ -115,7 +115,7 @@ class DisturbedStore final : public ports::Store {
     const auto before = world.phase(name);
     const bool paused = record.orders.paused;
     const auto text = records::rollout_name(record);
-    auto version = co_await store_.commit(std::move(record), std::move(happened));
+    auto version = co_await store_.commit(std::move(record), std::move(entries));
     world.trace.mark(world.timeline.now(), "committed");
     if (!version || before == phase) co_return version;
     world.say(fmt::format("{} is {}{}: {}", text, to_string(phase), paused ? " (paused)" : "", message));

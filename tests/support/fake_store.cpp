@@ -80,7 +80,7 @@ awaitable<Result<std::vector<records::ApplicationRecord>>> FakeStore::applicatio
   co_return all;
 }
 
-awaitable<Result<void>> FakeStore::put(std::vector<records::ApplicationRecord> records, ports::CommitEntries happened) {
+awaitable<Result<void>> FakeStore::put(std::vector<records::ApplicationRecord> records, ports::CommitEntries entries) {
   const auto outcome = enter("put");
   if (outcome.before) co_return *outcome.before;
   ++changes_;
@@ -88,12 +88,12 @@ awaitable<Result<void>> FakeStore::put(std::vector<records::ApplicationRecord> r
     spoilt_applications_.erase(record.application.name);
     applications_[record.application.name] = std::move(record);
   }
-  insert(happened);
+  insert(entries);
   if (outcome.after) co_return *outcome.after;
   co_return Result<void>{};
 }
 
-awaitable<Result<void>> FakeStore::erase(std::string application, ports::CommitEntries happened) {
+awaitable<Result<void>> FakeStore::erase(std::string application, ports::CommitEntries entries) {
   const auto outcome = enter("erase");
   if (outcome.before) co_return *outcome.before;
   const auto is_its = [&](const auto& entry) { return entry.first.first == application; };
@@ -104,7 +104,7 @@ awaitable<Result<void>> FakeStore::erase(std::string application, ports::CommitE
   std::erase_if(rollouts_, is_its);
   std::erase_if(logs_, is_its);
   std::erase_if(migrated_, is_its);
-  insert(happened);
+  insert(entries);
   if (outcome.after) co_return *outcome.after;
   co_return Result<void>{};
 }
@@ -150,7 +150,7 @@ awaitable<Result<records::RolloutRecord>> FakeStore::rollout(std::string applica
   co_return found->second;
 }
 
-awaitable<Result<std::uint64_t>> FakeStore::commit(records::RolloutRecord record, ports::CommitEntries happened) {
+awaitable<Result<std::uint64_t>> FakeStore::commit(records::RolloutRecord record, ports::CommitEntries entries) {
   const auto outcome = enter("commit");
   if (outcome.before) co_return *outcome.before;
   const std::pair key{record.application, record.course.target.number};
@@ -168,7 +168,7 @@ awaitable<Result<std::uint64_t>> FakeStore::commit(records::RolloutRecord record
       migrated_[{record.application, record.course.target.image_digest}].insert(job.job);
     }
   }
-  insert(happened);
+  insert(entries);
   if (is_new) prune(record.application);
   if (outcome.after) co_return *outcome.after;
   co_return record.version;
@@ -196,20 +196,20 @@ awaitable<Result<std::set<std::string>>> FakeStore::migrated(std::string applica
   co_return found == migrated_.end() ? std::set<std::string>{} : found->second;
 }
 
-awaitable<Result<void>> FakeStore::append(ports::CommitEntries happened) {
+awaitable<Result<void>> FakeStore::append(ports::CommitEntries entries) {
   const auto outcome = enter("append");
   if (outcome.before) co_return *outcome.before;
-  insert(happened);
+  insert(entries);
   if (outcome.after) co_return *outcome.after;
   co_return Result<void>{};
 }
 
-void FakeStore::insert(const ports::CommitEntries& happened) {
-  for (auto entry : happened.audit) {
+void FakeStore::insert(const ports::CommitEntries& entries) {
+  for (auto entry : entries.audit) {
     entry.sequence = ++audit_sequence_;
     audit_.push_back(std::move(entry));
   }
-  for (const auto& event : happened.events) {
+  for (const auto& event : entries.events) {
     events_.push_back({++sequence_, event});
     if (++kept_events_[event.application] <= 5000) continue;
     const auto is_its = [&](const ports::StoredEvent& stored) { return stored.event.application == event.application; };

@@ -51,8 +51,8 @@ class FakeStore final : public ports::Store {
   boost::asio::awaitable<Result<std::vector<records::UnreadableApplication>>> unreadable_applications() override;
   using ports::Store::put;
   boost::asio::awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records,
-                                           ports::CommitEntries happened) override;
-  boost::asio::awaitable<Result<void>> erase(std::string application, ports::CommitEntries happened) override;
+                                           ports::CommitEntries entries) override;
+  boost::asio::awaitable<Result<void>> erase(std::string application, ports::CommitEntries entries) override;
   boost::asio::awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override;
   boost::asio::awaitable<Result<std::vector<records::RolloutRecord>>> rollouts(std::string application,
                                                                                std::size_t limit) override;
@@ -60,10 +60,10 @@ class FakeStore final : public ports::Store {
       std::string application) override;
   boost::asio::awaitable<Result<records::RolloutRecord>> rollout(std::string application, int revision) override;
   boost::asio::awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record,
-                                                       ports::CommitEntries happened) override;
+                                                       ports::CommitEntries entries) override;
   boost::asio::awaitable<Result<std::set<std::string>>> migrated(std::string application,
                                                                  std::string image_digest) override;
-  boost::asio::awaitable<Result<void>> append(ports::CommitEntries happened) override;
+  boost::asio::awaitable<Result<void>> append(ports::CommitEntries entries) override;
   boost::asio::awaitable<Result<std::vector<ports::StoredEvent>>> events(ports::EventQuery query) override;
   boost::asio::awaitable<Result<std::vector<records::AuditEntry>>> audit(ports::AuditQuery query) override;
   boost::asio::awaitable<Result<std::size_t>> prune_audit(Time before) override;
@@ -86,7 +86,7 @@ class FakeStore final : public ports::Store {
     std::optional<Error> after;   // instead of the answer
   };
   Outcome enter(const std::string& operation);
-  void insert(const ports::CommitEntries& happened);
+  void insert(const ports::CommitEntries& entries);
   void prune(const std::string& application);
 
   std::string owner_ = "0123456789abcdef0123456789abcdef";

@@ -116,8 +116,13 @@ rollout::Observed observe(const World& world, const std::vector<spec::Applicatio
     const auto view = std::ranges::find_if(seen.backends, [&](const rollout::BackendView& one) {
       return one.load_balancer == slot.balancer && one.backend == slot.backend;
     });
-    if (view != seen.backends.end()) view->servers.push_back(as_seen(slot));
+    if (view == seen.backends.end()) continue;
+    const bool is_ours = spec::parse_container_name(desired.application.name, slot.seen.name).has_value();
+    (is_ours ? view->servers : view->predecessors).push_back(as_seen(slot));
+    if (!is_ours) view->others.push_back(slot.seen.name);
   }
+  for (auto& view : seen.backends) view.kept_by_teal = world.kept.contains(view.load_balancer);
+  if (world.looks_at_predecessors) seen.predecessors = world.predecessors;
   add_containers(world, seen);
   const auto& spec = record ? record->course.target.application.spec : desired.application.spec;
   seen.engine_problem = world.engine_problem;

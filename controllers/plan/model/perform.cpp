@@ -66,6 +66,13 @@ struct Effector {
     return std::nullopt;
   }
 
+  std::optional<Error> operator()(const rollout::StopPredecessor& action) const {
+    for (auto& one : world.predecessors) {
+      if (one.id == action.id) one.running = false;
+    }
+    return std::nullopt;
+  }
+
   std::optional<Error> operator()(const rollout::AttachServer& action) const {
     if (world.balancer_down) return refused();
     if (world.trouble.full_balancer) return Error{ErrorCode::unavailable, "no free slot"};

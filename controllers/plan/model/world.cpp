@@ -19,7 +19,15 @@ bool World::is_well(const Box& box) const {
          !trouble.sick.contains(box.version) && !trouble.hung.contains(box.seen.id);
 }
 
+bool World::leads_to_predecessor(const Slot& slot) const {
+  return std::ranges::any_of(predecessors, [&](const world::Predecessor& one) {
+    return one.running &&
+           std::ranges::any_of(one.addresses, [&](const auto& port) { return port.second == slot.seen.address; });
+  });
+}
+
 bool World::serves(const Slot& slot) const {
+  if (leads_to_predecessor(slot)) return slot.seen.intake == world::Intake::Open && slot.verdict.value_or(true);
   const auto* box = this->box(slot.seen.name);
   return slot.seen.intake == world::Intake::Open && slot.verdict.value_or(true) && box &&
          box->seen.address == slot.seen.address && is_well(*box);

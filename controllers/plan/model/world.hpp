@@ -94,11 +94,15 @@ struct World {
   bool can_analyse = true;
   std::string engine_problem;
   std::optional<std::uint64_t> engine_room;
+  std::vector<world::Predecessor> predecessors;  // containers of others that `adopt` names
+  bool looks_at_predecessors = false;
+  std::set<std::string> kept;               // load balancers whose configuration is Teal's
   std::vector<rollout::BackendView> unfit;  // backends that cannot take servers, as they were seen
 
   [[nodiscard]] const Box* box(std::string_view name) const;
   [[nodiscard]] Box* box(std::string_view name);
-  [[nodiscard]] bool is_well(const Box& box) const;   // truth: it runs, and answers with success
+  [[nodiscard]] bool is_well(const Box& box) const;  // truth: it runs, and answers with success
+  [[nodiscard]] bool leads_to_predecessor(const Slot& slot) const;
   [[nodiscard]] bool serves(const Slot& slot) const;  // truth: it is sent requests and answers them
 };
 

@@ -6,6 +6,7 @@
 
 #include "controllers/rollout/jobs/run_job.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
+#include "controllers/rollout/traffic/predecessors.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
 
 namespace teal::rollout {
@@ -29,6 +30,7 @@ bool deleting(Pass& pass) {
                           stays->name, why_it_stays(pass.world, *stays)));
   }
   remove_dead_servers(pass);
+  forget_predecessors(pass);
   remove_ended_jobs(pass, [](const world::Container&) { return true; });
   const bool clear = clear_of_servers(pass, nullptr);
   pass.wait(spec::Reason::Deleting, fmt::format("removing {} containers", pass.world.containers.size()));

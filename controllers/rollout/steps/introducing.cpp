@@ -23,8 +23,10 @@ void introducing(Pass& pass) {
   if (stopped_by(pass, all)) return;
   pass.progressed_to(all.ready + all.up);
   if (!old_gone || !complete(all)) return;
-  pass.enter(spec::Phase::Verifying, all.wanted_servers > 0 ? fmt::format("{} new servers are up", all.up)
-                                                            : fmt::format("{} new replicas run", all.ready));
+  pass.enter(spec::Phase::Verifying,
+             all.wanted_servers == 0
+                 ? fmt::format("{} new {}", all.ready, all.ready == 1 ? "replica runs" : "replicas run")
+                 : fmt::format("{} new {} up", all.up, all.up == 1 ? "server is" : "servers are"));
 }
 
 }  // namespace teal::rollout

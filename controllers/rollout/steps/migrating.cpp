@@ -14,7 +14,7 @@ void migrating(Pass& pass) {
       pass.fail(report.why);
       return;
     case JobProgress::Done:
-      pass.enter(spec::Phase::Starting, pass.next.jobs.empty() ? "there is no migration job" : "the schema is ready");
+      pass.enter(spec::Phase::Starting, pass.next.jobs.empty() ? "there is nothing to migrate" : "the schema is ready");
       break;
   }
   keep_old(pass, true);

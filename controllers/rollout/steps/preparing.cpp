@@ -10,6 +10,7 @@
 #include "controllers/rollout/same_image.hpp"
 #include "controllers/rollout/steps/steps.hpp"
 #include "controllers/rollout/traffic/backends.hpp"
+#include "controllers/rollout/traffic/predecessors.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
 
 namespace teal::rollout {
@@ -140,7 +141,7 @@ void migrate_next(Pass& pass) {
 
 void prepare(Pass& pass) {
   const auto& rules = rules_of(pass.next);
-  const bool fits = backends_fit(pass);  // the image is pulled meanwhile
+  const bool fits = backends_fit(pass) && adoption_fits(pass);  // the image is pulled meanwhile
   const auto image = rules.resolves_image ? pinned_image(pass) : recorded_image(pass);
   if (!image) return;
   if (rules.checks_first && pass.spec().restart_on_change && !pass.desired.values.known) {
@@ -179,7 +180,7 @@ std::string recorded_reference(const records::Revision& revision) {
 }
 
 bool is_still_prepared(Pass& pass) {
-  const bool fits = backends_fit(pass);
+  const bool fits = backends_fit(pass) && adoption_fits(pass);
   const auto image = recorded_image(pass);
   if (!image) return false;
   pass.next.course.target.image_id = image->id;

@@ -11,6 +11,7 @@
 #include "controllers/rollout/replicas/retire.hpp"
 #include "controllers/rollout/rules.hpp"
 #include "controllers/rollout/steps/cutover.hpp"
+#include "controllers/rollout/traffic/predecessors.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
 
 namespace teal::rollout {
@@ -38,7 +39,8 @@ void retiring(Pass& pass) {
   const bool any_old = std::ranges::any_of(pass.world.containers, [&](const world::Container& one) {
     return one.role == world::Role::Serve && one.state == world::ContainerState::Running && is_old(pass, one);
   });
-  const bool keeps = any_old && wants_target(pass.next) && rules_of(pass.next).keeps_old;
+  const bool any_before = pass.spec().adopt && pass.spec().adopt->stop && !pass.next.course.active;
+  const bool keeps = (any_old || any_before) && wants_target(pass.next) && rules_of(pass.next).keeps_old;
   const auto keep_until = begun + (keeps ? pass.spec().rollout.keep_old : Duration{0});
   if (pass.now < keep_until && !is_overtaken(pass)) {
     pass.wait(spec::Reason::KeepingOld,
@@ -49,6 +51,7 @@ void retiring(Pass& pass) {
   }
   const auto is_of_old = [&](const world::Container& one) { return is_old(pass, one); };
   if (!dispose(pass, true, is_of_old) && !is_passed_over(pass)) return;
+  if (!stop_predecessors(pass)) return;
   if (!clear_of_servers(pass, &pass.spec())) return;
   if (is_last && has_post_deployment(pass) && !may_go_on(pass, migrate(pass, spec::JobPhase::AfterCutover))) return;
   remove_ended_jobs(pass, [](const world::Container&) { return true; });

@@ -21,7 +21,8 @@ void starting(Pass& pass) {
   if (stopped_by(pass, target)) return;
   pass.progressed_to(target.ready);
   if (target.ready == target.wanted)
-    pass.enter(spec::Phase::Introducing, fmt::format("{} new replicas are healthy", target.ready));
+    pass.enter(spec::Phase::Introducing, target.ready == 1 ? std::string{"1 new replica is healthy"}
+                                                           : fmt::format("{} new replicas are healthy", target.ready));
 }
 
 }  // namespace teal::rollout

@@ -25,11 +25,32 @@ void wait_for_evidence(Pass& pass, const spec::Component& component) {
   pass.wait(
       spec::Reason::Verifying,
       fmt::format("{} through load balancer {} is not answered by backend {} ({}): none of its servers was given a "
-                  "request meanwhile; if the frontend routes by host name, set the application's in the manifest "
+                  "request for it; if the frontend routes by host name, set the application's in the manifest "
                   "(health: {{headers: {{Host: …}}}}) and see that `url` in teald.yaml leads to that frontend",
                   masking::mask_connection_strings(component.health.path), use.name, use.backend,
                   pass.world.traffic.answer));
   pass.wake_in(std::chrono::milliseconds{100});
+}
+
+// Users ask so often that the counters do not show yet whether probes reach the backend, too.
+void wait_for_a_quiet_moment(Pass& pass, const spec::Component& component) {
+  pass.wait(spec::Reason::Verifying,
+            fmt::format("{} through load balancer {} answers {}; whether that is backend {} cannot be told from the "
+                        "requests of others yet",
+                        masking::mask_connection_strings(component.health.path), component.load_balancer->name,
+                        pass.world.traffic.answer, component.load_balancer->backend));
+  pass.wake_in(std::chrono::milliseconds{100});
+}
+
+// What is not known in the end is said in the event.
+std::string verified_text(const Pass& pass, Time from) {
+  const auto* hidden = obscured(pass, true);
+  auto text = fmt::format("verified for {}", format_duration(pass.now - from));
+  if (!hidden) return text;
+  return text + fmt::format(
+                    "; so many requests reach backend {} that it cannot be told whether teald's own through "
+                    "load balancer {} are among them",
+                    hidden->load_balancer->backend, hidden->load_balancer->name);
 }
 
 }  // namespace
@@ -91,6 +112,7 @@ void verifying(Pass& pass) {
                                                    behind->load_balancer->name, traffic.answer));
     return;
   }
+  if (const auto* hidden = obscured(pass, false)) return wait_for_a_quiet_moment(pass, *hidden);
   if (!may_go_on(pass, run_hooks(pass, spec::HookPoint::BeforeCutover))) return;
   if (pass.spec().rollout.approval == spec::Approval::BeforeCutover && !pass.next.orders.approved) {
     pass.next.standing.awaiting = spec::Phase::Withdrawing;
@@ -98,7 +120,7 @@ void verifying(Pass& pass) {
                fmt::format("waits for approval before the old replicas leave: teal approve {}", pass.next.application));
     return;
   }
-  cut_over(pass, fmt::format("verified for {}", format_duration(pass.now - from)));
+  cut_over(pass, verified_text(pass, from));
 }
 
 }  // namespace teal::rollout

@@ -4,6 +4,7 @@
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/traffic/backends.hpp"
+#include "controllers/rollout/traffic/predecessors.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
 
 namespace teal::rollout {
@@ -22,10 +23,12 @@ void withdrawing(Pass& pass) {
     out = out && is_out;
     gone += is_out ? 1 : 0;
   }
+  out = withdraw_predecessors(pass, may_drain) && out;
   pass.progressed_to(gone);
   if (!out) return;
-  pass.enter(spec::Phase::Retiring, !pass.next.course.active  ? "there are no old replicas"
-                                    : !is_balanced(pass.next) ? "no load balancer has to let the old replicas go"
+  pass.enter(spec::Phase::Retiring, !pass.next.course.active && pass.spec().adopt ? "what ran before is out of traffic"
+                                    : !pass.next.course.active                    ? "there are no old replicas"
+                                    : !is_balanced(pass.next) ? "the new replicas are verified, so the old ones end"
                                                               : "the old replicas are out of traffic");
 }
 

@@ -12,7 +12,10 @@ namespace {
 
 constexpr Duration second_look_after = std::chrono::milliseconds{20};
 
-bool anything_up(const BackendView& view) { return std::ranges::any_of(view.servers, &world::Server::up); }
+bool anything_up(const BackendView& view) {
+  return std::ranges::any_of(view.servers, &world::Server::up) ||
+         std::ranges::any_of(view.predecessors, &world::Server::up);
+}
 
 bool uses(const spec::ApplicationSpec& spec, const BackendView& view) {
   return std::ranges::any_of(spec.components, [&](const spec::Component& one) {
@@ -272,6 +275,18 @@ bool withdraw(Pass& pass, const world::Container& container, bool may_drain) {
     if (view && located.empty()) return is_drained(pass, *view, container, drain_limit(component));
   }
   return located.empty() || mutants::mutated("t3-drain-not-awaited");
+}
+
+void withdraw_predecessor(Pass& pass, const LocatedServer& located, Duration limit, bool may_drain) {
+  world::Container container;  // nobody knows since when it runs
+  container.name = located.server->name;
+  withdraw_server(pass, located, container, limit, may_drain);
+}
+
+bool is_predecessor_drained(Pass& pass, const BackendView& view, const std::string& name, Duration limit) {
+  world::Container container;
+  container.name = name;
+  return is_drained(pass, view, container, limit);
 }
 
 bool clear_of_servers(Pass& pass, const spec::ApplicationSpec* remaining) {

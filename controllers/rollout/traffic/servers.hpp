@@ -24,6 +24,10 @@ bool register_server(Pass& pass, const spec::Component& component, const world::
 // takes traffic in it.
 bool withdraw(Pass& pass, const world::Container& container, bool may_drain);
 
+// The same steps for a server of what ran before Teal, and whether nothing of it is under way out of sight any more.
+void withdraw_predecessor(Pass& pass, const LocatedServer& located, Duration limit, bool may_drain);
+[[nodiscard]] bool is_predecessor_drained(Pass& pass, const BackendView& view, const std::string& name, Duration limit);
+
 // Whether no server of ours is left in the backends that nobody will look at any more: all but those that `remaining`
 // (none: nothing remains) uses.
 [[nodiscard]] bool clear_of_servers(Pass& pass, const spec::ApplicationSpec* remaining);

@@ -26,6 +26,12 @@ bool counts_requests(const BackendView& view) {
          std::ranges::all_of(view.servers, [](const world::Server& server) { return server.requests.has_value(); });
 }
 
+const world::Witness* witness_of(const Pass& pass, const spec::Component& component) {
+  const auto& witnessed = pass.world.traffic.witnessed;
+  const auto found = witnessed.find(component.name);
+  return found == witnessed.end() ? nullptr : &found->second;
+}
+
 }  // namespace
 
 const spec::Component* unreached(const Pass& pass) {
@@ -35,6 +41,20 @@ const spec::Component* unreached(const Pass& pass) {
     if (!view || !counts_requests(*view)) continue;
     const auto reached = pass.next.traffic.reached.find(pool_of(view->load_balancer, view->backend));
     if (reached == pass.next.traffic.reached.end() || reached->second == 0) return &component;
+    const auto* witness = witness_of(pass, component);
+    if (witness && witness->is_stray) return &component;
+  }
+  return nullptr;
+}
+
+const spec::Component* obscured(const Pass& pass, bool with_lasting) {
+  constexpr double little_doubt = 0.001;
+  constexpr int many_probes = 75;
+  for (const auto& component : pass.spec().components) {
+    if (!component.load_balancer || !pass.world.probed.contains(component.name)) continue;
+    const auto* witness = witness_of(pass, component);
+    const bool may_be_shown = witness && witness->probes < many_probes;
+    if (witness && witness->doubt > little_doubt && (may_be_shown || with_lasting)) return &component;
   }
   return nullptr;
 }

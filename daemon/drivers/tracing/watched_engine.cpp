@@ -49,6 +49,15 @@ class WatchedEngine final : public ports::Engine {
     return engine_.pulling(reference);
   }
 
+  awaitable<Result<world::Predecessor>> predecessor(std::string name) override {
+    return engine_.predecessor(std::move(name));
+  }
+  awaitable<Result<void>> stop_predecessor(std::string id) override {
+    auto about = call("stop", CallKind::Changes);
+    about.attributes.emplace_back("container.id", id);
+    return CallWatch::run(watch_, std::move(about), engine_.stop_predecessor(std::move(id)));
+  }
+
   awaitable<std::optional<std::uint64_t>> room() override { return engine_.room(); }
 
   awaitable<Result<void>> discard_image(std::string id) override {

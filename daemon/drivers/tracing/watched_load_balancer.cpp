@@ -10,6 +10,8 @@ class WatchedLoadBalancer final : public ports::LoadBalancer {
   WatchedLoadBalancer(CallWatchPtr watch, std::string name, ports::LoadBalancer& balancer)
       : watch_(std::move(watch)), name_(std::move(name)), balancer_(balancer) {}
 
+  [[nodiscard]] bool takes_routes() const override { return balancer_.takes_routes(); }
+
   awaitable<Result<void>> claim(std::string application, std::vector<ports::BackendSpec> backends) override {
     return balancer_.claim(std::move(application), std::move(backends));
   }
@@ -18,9 +20,15 @@ class WatchedLoadBalancer final : public ports::LoadBalancer {
     return balancer_.probe_headers(backend);
   }
 
+  [[nodiscard]] std::vector<world::Certificate> certificates() const override { return balancer_.certificates(); }
+
   awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
     auto about = call("servers", CallKind::Reads, backend);
     return CallWatch::run(watch_, std::move(about), balancer_.servers(std::move(backend)));
+  }
+
+  awaitable<Result<std::optional<std::uint64_t>>> requests_given(std::string backend) override {
+    return balancer_.requests_given(std::move(backend));
   }
 
   [[nodiscard]] world::Leftover leftover(const std::string& backend) const override {

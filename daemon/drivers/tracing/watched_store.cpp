@@ -15,14 +15,14 @@ class WatchedStore final : public ports::Store {
   awaitable<Result<records::RolloutRecord>> rollout(std::string application, int revision) override {
     return told("rollout", CallKind::Reads, store_.rollout(std::move(application), revision));
   }
-  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::CommitEntries happened) override {
-    return told("commit", CallKind::Changes, store_.commit(std::move(record), std::move(happened)));
+  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::CommitEntries entries) override {
+    return told("commit", CallKind::Changes, store_.commit(std::move(record), std::move(entries)));
   }
   awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string image_digest) override {
     return told("migrated", CallKind::Reads, store_.migrated(std::move(application), std::move(image_digest)));
   }
-  awaitable<Result<void>> append(ports::CommitEntries happened) override {
-    return told("append", CallKind::Changes, store_.append(std::move(happened)));
+  awaitable<Result<void>> append(ports::CommitEntries entries) override {
+    return told("append", CallKind::Changes, store_.append(std::move(entries)));
   }
   awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
                                    std::string text) override {
@@ -42,11 +42,11 @@ class WatchedStore final : public ports::Store {
   awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(std::string application) override {
     return store_.unreadable_rollouts(std::move(application));
   }
-  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries happened) override {
-    return store_.put(std::move(records), std::move(happened));
+  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries entries) override {
+    return store_.put(std::move(records), std::move(entries));
   }
-  awaitable<Result<void>> erase(std::string application, ports::CommitEntries happened) override {
-    return store_.erase(std::move(application), std::move(happened));
+  awaitable<Result<void>> erase(std::string application, ports::CommitEntries entries) override {
+    return store_.erase(std::move(application), std::move(entries));
   }
   awaitable<Result<std::vector<records::RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
     return store_.rollouts(std::move(application), limit);

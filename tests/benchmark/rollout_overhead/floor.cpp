@@ -48,11 +48,6 @@ std::chrono::duration<double> Floor::upgrade(const std::string& version) {
   return std::chrono::steady_clock::now() - begun;
 }
 
-void Floor::clear() {
-  test::await(io_, retire(present_));
-  present_.clear();
-}
-
 ports::ContainerSpec Floor::container(const std::string& image, const std::string& unit, int index) const {
   ports::ContainerSpec spec;
   spec.name = spec::container_name(application, unit, revision_, index);

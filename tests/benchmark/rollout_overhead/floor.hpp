@@ -32,8 +32,6 @@ class Floor {
 
   // From the present version (or nothing) to this one; how long it took. Throws when a call fails.
   std::chrono::duration<double> upgrade(const std::string& version);
-  // Removes all that it made.
-  void clear();
 
  private:
   struct Replica {

@@ -1,17 +1,21 @@
-// rollout_overhead [UPGRADES]: how much longer an upgrade by Teal takes than the bare calls, and what memory teald
-// needs.
+// rollout_overhead [UPGRADES [EARLIER_TEALD]]: how much longer an upgrade by Teal takes than the bare calls, beside an
+// earlier teald if one is named, and what memory teald needs.
 //
-// Two series of upgrades of the sample application (2 api replicas, 1 worker, a real migration) on the same dockerd,
-// HAProxy and PostgreSQL, in the same run and under the same load with 2-second requests in flight: first by the floor
-// (floor.hpp), then by teald, measured from saving the file to the rollout's finishedAt. Prints every figure and the
-// ratio of the medians. Exit status: 0 the ratio is at most 1.25, teald's peak memory at most 30 MiB and no request
-// failed; 1 not so.
+// The sample application (2 api replicas, 1 worker, a real migration) stands once for each contestant on the same
+// dockerd, HAProxy and PostgreSQL, behind a backend of its own. In each round it is upgraded once by the floor
+// (floor.hpp), once by teald and once by the earlier teald, in an order that rotates, so that what else the machine
+// does meets all of them. Each has its backend under load meanwhile, and begins two seconds after it: when the next
+// pair of 2-second requests does, so that all of them wait for the same ones in their drain. teald's time is that from
+// saving the file to the rollout's finishedAt. Prints every figure, the ratios of the medians, and the median of each
+// round's own ratio. Exit status: 0 the ratio to the floor is at most 1.25 and no worse than the earlier teald's by
+// more than 0.02, teald's peak memory at most 30 MiB and no request failed; 1 not so.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 
@@ -28,11 +32,12 @@ using namespace std::chrono_literals;
 
 constexpr double most_ratio = 1.25;
 constexpr double most_mebibytes = 30;
+constexpr double most_worse = 0.02;  // than the earlier teald: below this it is noise
 constexpr auto repository = "overhead-sample";
 
 constexpr auto manifest = R"(apiVersion: teal/v1
 kind: Application
-metadata: {{name: overhead}}
+metadata: {{name: {name}}}
 spec:
   version: "{version}"
   image: {image}
@@ -56,7 +61,7 @@ spec:
       replicas: 2
       port: 8000
       health: {{interval: 200ms, successes: 1, startup: 20s}}
-      loadBalancer: {{name: edge, backend: sample_api, drain: 10s}}
+      loadBalancer: {{name: edge, backend: {name}, drain: 10s}}
       mounts: [{{source: {pg}, target: {pg}}}]
     - name: worker
       command: ["./worker"]
@@ -82,34 +87,59 @@ std::string figures(const std::vector<double>& values) {
   return fmt::format("{:.2f} / {:.2f} / {:.2f} s (min / median / max of {})", low, median(values), high, values.size());
 }
 
-class Benchmark {
- public:
-  explicit Benchmark(int upgrades) : upgrades_(upgrades) {
-    std::vector<std::string> build{std::string{TEAL_SOURCE_DIR} + "/tests/sample_app/build-image", "--bin",
-                                   TEAL_BIN_DIR, servers_.value("DOCKER_SOCKET"), repository};
-    for (int version = 1; version <= 2 * (upgrades + 1); ++version) build.push_back(std::to_string(version));
-    test::run_program(build);
+double peak_mebibytes(pid_t pid) {
+  std::ifstream file{fmt::format("/proc/{}/status", pid)};
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1024;
   }
+  throw std::runtime_error("teald's memory cannot be read");
+}
 
-  int run() {
-    measure_floor();
-    measure_teal();
-    const double ratio = median(teal_) / median(floor_);
-    fmt::print("floor    {}\nteald    {}\n", figures(floor_), figures(teal_));
-    fmt::print("ratio of the medians     {:.3f} (at most {})\n", ratio, most_ratio);
-    fmt::print("teald's peak memory      {:.1f} MiB (at most {:.0f})\n", peak_, most_mebibytes);
-    fmt::print("requests during teald's  {} sent, {} failed {}\n", report_.sent, report_.failed, report_.errors);
-    return ratio <= most_ratio && peak_ <= most_mebibytes && report_.failed == 0 ? 0 : 1;
+// One who upgrades the application of its name, behind the backend of that name.
+class Contestant {
+ public:
+  Contestant(std::string name, const test::Servers& servers) : name_(std::move(name)), servers_(servers) {}
+  virtual ~Contestant() = default;
+  // How many seconds it took. Versions count from 1, the installation, without a gap.
+  virtual double upgrade(int version) = 0;
+
+  // Upgrades it under load.
+  void measure(int version) {
+    const auto beside = servers_.folder() + "/load_" + name_;
+    std::filesystem::create_directories(beside);
+    test::Load load{url(), beside};
+    std::this_thread::sleep_for(2s);
+    took.push_back(upgrade(version));
+    const auto report = load.finish();
+    sent += report.sent;
+    failed += report.failed;
+    errors += report.errors;
+    fmt::print("{} {}: {:.2f} s\n", name_, version - 1, took.back());
   }
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+  std::vector<double> took;
+  std::uint64_t sent = 0;  // requests meanwhile
+  std::uint64_t failed = 0;
+  std::string errors;
+
+ protected:
+  [[nodiscard]] std::string value(const std::string& key) const { return servers_.value(key); }
+  [[nodiscard]] std::string url() const { return value("HAPROXY_URL_" + name_); }
+  [[nodiscard]] const std::string& folder() const { return servers_.folder(); }
 
  private:
-  [[nodiscard]] std::string value(const char* name) const { return servers_.value(name); }
+  std::string name_;
+  const test::Servers& servers_;
+};
 
-  void measure_floor() {
+class BareCalls final : public Contestant {
+ public:
+  explicit BareCalls(const test::Servers& servers) : Contestant("floor", servers) {
     FloorSettings settings;
     settings.docker_socket = value("DOCKER_SOCKET");
     settings.haproxy_socket = value("HAPROXY_ADMIN_SOCKET");
-    settings.backend = "sample_api";
+    settings.backend = name();
     settings.repository = repository;
     settings.environment = {{"DB__HOST", value("PG_SOCKET_DIR")},
                             {"DB__PORT", value("PG_PORT")},
@@ -119,46 +149,30 @@ class Benchmark {
     settings.credentials = {{"DB__USER", first_line(value("PG_MIGRATION_USER_FILE"))},
                             {"DB__PASSWORD", first_line(value("PG_MIGRATION_PASSWORD_FILE"))}};
     settings.mounts = {{value("PG_SOCKET_DIR"), value("PG_SOCKET_DIR"), false}};
-    Floor floor{std::move(settings)};
-    floor.upgrade("1");
-    test::Load load{value("HAPROXY_URL"), servers_.folder()};
-    std::this_thread::sleep_for(2s);  // until 2-second requests are in flight
-    for (int i = 0; i < upgrades_; ++i) {
-      floor_.push_back(floor.upgrade(std::to_string(i + 2)).count());
-      fmt::print("floor {}: {:.2f} s\n", i + 1, floor_.back());
-    }
-    static_cast<void>(load.finish());
-    floor.clear();
+    floor_ = std::make_unique<Floor>(std::move(settings));
   }
+  double upgrade(int version) override { return floor_->upgrade(std::to_string(version)).count(); }
 
-  void measure_teal() {
-    test::TealdSettings settings;
-    settings.folder = servers_.folder() + "/teald";
-    settings.docker_socket = value("DOCKER_SOCKET");
-    settings.haproxy_socket = value("HAPROXY_ADMIN_SOCKET");
-    settings.haproxy_url = value("HAPROXY_URL");
-    test::Teald teald{settings};
-    teald.start();
-    upgrade(teald, 1, upgrades_ + 2);
-    test::Load load{value("HAPROXY_URL"), servers_.folder()};
-    std::this_thread::sleep_for(2s);
-    for (int i = 0; i < upgrades_; ++i) {
-      teal_.push_back(upgrade(teald, i + 2, upgrades_ + 3 + i));
-      fmt::print("teald {}: {:.2f} s\n", i + 1, teal_.back());
-    }
-    report_ = load.finish();
-    peak_ = peak_mebibytes(teald.process().pid());
-    teald.stop();
+ private:
+  std::unique_ptr<Floor> floor_;
+};
+
+class Daemon final : public Contestant {
+ public:
+  // program: empty, the teald that was built.
+  Daemon(std::string name, const test::Servers& servers, std::string program)
+      : Contestant(std::move(name), servers), teald_(settings(std::move(program))) {
+    teald_.start();
   }
 
   // From the save to the rollout's own end, both by this machine's clock.
-  double upgrade(test::Teald& teald, int revision, int version) {
+  double upgrade(int version) override {
     const auto saved = std::chrono::system_clock::now();
-    teald.save("overhead.yaml", text_of(version));
-    const auto target = fmt::format("/apis/teal/v1/rollouts/overhead-{}", revision);
+    teald_.save(name() + ".yaml", text_of(version));
+    const auto target = fmt::format("/apis/teal/v1/rollouts/{}-{}", name(), version);
     for (int i = 0; i < 600; ++i) {
       std::this_thread::sleep_for(100ms);
-      const auto rollout = teald.rest().get(target);
+      const auto rollout = teald_.rest().get(target);
       const auto phase = test::text_at(rollout, "/status/phase");
       if (phase == "Complete") {
         const auto finished = parse_time(test::text_at(rollout, "/status/finishedAt"));
@@ -166,14 +180,27 @@ class Benchmark {
         return std::chrono::duration<double>(*finished - saved).count();
       }
       if (phase == "RolledBack" || phase == "Failed") {
-        throw std::runtime_error("teald: " + test::text_at(rollout, "/status/message") + "\n" + teald.log_tail(20));
+        throw std::runtime_error(name() + ": " + test::text_at(rollout, "/status/message") + "\n" +
+                                 teald_.log_tail(20));
       }
     }
-    throw std::runtime_error("teald: not Complete within a minute\n" + teald.log_tail(20));
+    throw std::runtime_error(name() + ": not Complete within a minute\n" + teald_.log_tail(20));
+  }
+  double peak() { return peak_mebibytes(teald_.process().pid()); }
+
+ private:
+  test::TealdSettings settings(std::string program) const {
+    test::TealdSettings settings;
+    settings.folder = folder() + "/" + name();
+    settings.docker_socket = value("DOCKER_SOCKET");
+    settings.haproxy_socket = value("HAPROXY_ADMIN_SOCKET");
+    settings.haproxy_url = url();
+    settings.program = std::move(program);
+    return settings;
   }
 
   [[nodiscard]] std::string text_of(int version) const {
-    return fmt::format(manifest, fmt::arg("version", version), fmt::arg("image", repository),
+    return fmt::format(manifest, fmt::arg("name", name()), fmt::arg("version", version), fmt::arg("image", repository),
                        fmt::arg("pg", value("PG_SOCKET_DIR")), fmt::arg("port", value("PG_PORT")),
                        fmt::arg("database", value("PG_DATABASE")), fmt::arg("app_user", value("PG_APP_USER_FILE")),
                        fmt::arg("app_password", value("PG_APP_PASSWORD_FILE")),
@@ -181,20 +208,63 @@ class Benchmark {
                        fmt::arg("migration_password", value("PG_MIGRATION_PASSWORD_FILE")));
   }
 
-  static double peak_mebibytes(pid_t pid) {
-    std::ifstream file{fmt::format("/proc/{}/status", pid)};
-    for (std::string line; std::getline(file, line);) {
-      if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1024;
+  test::Teald teald_;
+};
+
+class Benchmark {
+ public:
+  Benchmark(int upgrades, const std::string& earlier) : upgrades_(upgrades) {
+    std::vector<std::string> build{std::string{TEAL_SOURCE_DIR} + "/tests/sample_app/build-image", "--bin",
+                                   TEAL_BIN_DIR, servers_.value("DOCKER_SOCKET"), repository};
+    for (int version = 1; version <= upgrades_ + 1; ++version) build.push_back(std::to_string(version));
+    test::run_program(build);
+    floor_ = std::make_unique<BareCalls>(servers_);
+    teald_ = std::make_unique<Daemon>("teald", servers_, "");
+    all_ = {floor_.get(), teald_.get()};
+    if (earlier.empty()) return;
+    earlier_ = std::make_unique<Daemon>("earlier", servers_, earlier);
+    all_.push_back(earlier_.get());
+  }
+
+  int run() {
+    for (auto* one : all_) one->upgrade(1);
+    for (int round = 0; round < upgrades_; ++round) {
+      for (std::size_t turn = 0; turn < all_.size(); ++turn) {
+        all_[(static_cast<std::size_t>(round) + turn) % all_.size()]->measure(round + 2);
+      }
     }
-    throw std::runtime_error("teald's memory cannot be read");
+    return report();
+  }
+
+ private:
+  [[nodiscard]] double ratio(const Contestant& one) const { return median(one.took) / median(floor_->took); }
+
+  void print(const Contestant& one) const {
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < one.took.size(); ++i) ratios.push_back(one.took[i] / floor_->took[i]);
+    fmt::print("{:8} {}; ratio of the medians {:.3f}, median of the rounds' {:.3f}\n", one.name(), figures(one.took),
+               ratio(one), median(ratios));
+  }
+
+  int report() {
+    for (const auto* one : all_) {
+      print(*one);
+      fmt::print("         requests meanwhile: {} sent, {} failed {}\n", one->sent, one->failed, one->errors);
+    }
+    const double peak = teald_->peak();
+    fmt::print("teald's ratio {:.3f} (at most {}), its peak memory {:.1f} MiB (at most {:.0f})\n", ratio(*teald_),
+               most_ratio, peak, most_mebibytes);
+    const bool is_no_worse = !earlier_ || ratio(*teald_) <= ratio(*earlier_) + most_worse;
+    return ratio(*teald_) <= most_ratio && is_no_worse && peak <= most_mebibytes && teald_->failed == 0 ? 0 : 1;
   }
 
   int upgrades_;
-  test::Servers servers_;
-  std::vector<double> floor_;
-  std::vector<double> teal_;
-  double peak_ = 0;
-  test::LoadReport report_;
+  test::Servers servers_{{"--private", "--backend", "main", "--backend", "floor", "--backend", "teald", "--backend",
+                          "earlier"}};  // the first has no URL of its name
+  std::unique_ptr<BareCalls> floor_;
+  std::unique_ptr<Daemon> teald_;
+  std::unique_ptr<Daemon> earlier_;
+  std::vector<Contestant*> all_;
 };
 
 }  // namespace
@@ -205,7 +275,7 @@ int main(int argc, char** argv) {
   try {
     const int upgrades = argc > 1 ? std::stoi(argv[1]) : 5;
     if (upgrades < 1 || upgrades > 100) throw std::invalid_argument("1 to 100 upgrades");
-    return teal::benchmark::Benchmark{upgrades}.run();
+    return teal::benchmark::Benchmark{upgrades, argc > 2 ? argv[2] : ""}.run();
   } catch (const std::exception& error) {
     fmt::print(stderr, "rollout_overhead: {}\n", error.what());
     return 1;

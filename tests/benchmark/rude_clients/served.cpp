@@ -18,16 +18,12 @@
 #include "daemon/access/gate.hpp"
 #include "daemon/api/server.hpp"
 #include "tests/support/fake_store.hpp"
+#include "tests/support/set_clock.hpp"
 
 namespace teal::benchmark {
 namespace {
 
 namespace asio = boost::asio;
-
-class StoppedClock final : public ports::Clock {
- public:
-  Time now() const override { return Time{Duration{1'700'000'000'000}}; }
-};
 
 class QuietControl final : public requests::Control {
  public:
@@ -98,7 +94,7 @@ asio::awaitable<void> keep_changing(status::Board& board, int applications) {
   api::ApiOptions options;
   options.listen = {"unix:" + socket, "127.0.0.1:0"};
   const access::Tokens tokens;
-  const StoppedClock clock;
+  const test::SetClock clock;
   const access::Gate gate{{}, tokens, clock};
   api::ApiServer server{loop.get_executor(), options, board, control, store, metrics, gate, log};
   const int port = server.listen() ? server.port(1) : 0;

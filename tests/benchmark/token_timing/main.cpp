@@ -12,15 +12,11 @@
 #include <vector>
 
 #include "daemon/access/gate.hpp"
+#include "tests/support/set_clock.hpp"
 
 namespace {
 
 using namespace teal;
-
-class FixedClock final : public ports::Clock {
- public:
-  Time now() const override { return Time{Duration{1'700'000'000'000}}; }
-};
 
 std::string token_text(std::size_t number) { return fmt::format("teal_{:064x}", number * 2654435761U + 1); }
 
@@ -52,7 +48,7 @@ int main(int argc, char** argv) {
   for (std::size_t i = 0; i < count; ++i) {
     all.push_back({fmt::format("t{}", i), access::Role::Viewer, access::token_digest(token_text(i)), {}, {}});
   }
-  const FixedClock clock;
+  const test::SetClock clock;
   auto expired = all.front();
   expired.sha256 = access::token_digest("teal_expired_" + std::string(56, 'x'));
   expired.expires = Time{Duration{1}};

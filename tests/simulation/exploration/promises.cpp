@@ -187,6 +187,8 @@ struct Checker {
     return slot.drained_at && state.now >= *slot.drained_at + limit;
   }
 
+  void operator()(const rollout::StopPredecessor&) const {}
+
   void operator()(const rollout::AttachServer& action) const {
     const auto* box = state.box(action.server);
     if (!box || !box->was_well) broke("T2", action.server + " is registered before its own health check has passed");

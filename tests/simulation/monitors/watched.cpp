@@ -120,15 +120,15 @@ awaitable<Result<void>> WatchedBalancer::detach(std::string backend, std::string
 }
 
 awaitable<Result<void>> WatchedStore::put_audited(std::vector<records::ApplicationRecord> records,
-                                                  ports::CommitEntries happened) {
+                                                  ports::CommitEntries entries) {
   std::vector<std::optional<records::ApplicationRecord>> before;
   for (const auto& record : records) {
     const auto* known = store_.application(record.application.name);
     before.push_back(known ? std::optional{*known} : std::nullopt);
   }
   const auto now = records;
-  const auto audit = happened.audit;
-  auto done = co_await store_.put(std::move(records), std::move(happened));
+  const auto audit = entries.audit;
+  auto done = co_await store_.put(std::move(records), std::move(entries));
   for (std::size_t i = 0; done && i < now.size(); ++i) {
     const auto& name = now[i].application.name;
     std::vector<records::AuditEntry> its;
@@ -140,18 +140,18 @@ awaitable<Result<void>> WatchedStore::put_audited(std::vector<records::Applicati
   co_return done;
 }
 
-awaitable<Result<void>> WatchedStore::erase(std::string application, ports::CommitEntries happened) {
-  look_at(happened);
-  auto erased = co_await store_.erase(application, std::move(happened));
+awaitable<Result<void>> WatchedStore::erase(std::string application, ports::CommitEntries entries) {
+  look_at(entries);
+  auto erased = co_await store_.erase(application, std::move(entries));
   if (erased) monitors_.forgotten(application);
   co_return erased;
 }
 
-awaitable<Result<std::uint64_t>> WatchedStore::commit(records::RolloutRecord record, ports::CommitEntries happened) {
+awaitable<Result<std::uint64_t>> WatchedStore::commit(records::RolloutRecord record, ports::CommitEntries entries) {
   const auto application = record.application;
-  look_at(happened);
-  const auto audit = happened.audit;
-  auto version = co_await store_.commit(std::move(record), std::move(happened));
+  look_at(entries);
+  const auto audit = entries.audit;
+  auto version = co_await store_.commit(std::move(record), std::move(entries));
   if (version) monitors_.audited(audit);
   if (const auto* stored = version ? store_.newest(application) : nullptr) monitors_.committed(*stored);
   co_return version;

@@ -78,16 +78,16 @@ class WatchedStore final : public ports::Store {
   }
   using ports::Store::put;
   boost::asio::awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records,
-                                           ports::CommitEntries happened) override {
+                                           ports::CommitEntries entries) override {
     for (const auto& record : records) {
       monitors_.edited(record.application.name);
       monitors_.said("an application's problem", record.problem);
       monitors_.said("an application's values", record.values.problem);
     }
-    look_at(happened);
-    return put_audited(std::move(records), std::move(happened));
+    look_at(entries);
+    return put_audited(std::move(records), std::move(entries));
   }
-  boost::asio::awaitable<Result<void>> erase(std::string application, ports::CommitEntries happened) override;
+  boost::asio::awaitable<Result<void>> erase(std::string application, ports::CommitEntries entries) override;
   boost::asio::awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override {
     return store_.latest(std::move(application));
   }
@@ -99,14 +99,14 @@ class WatchedStore final : public ports::Store {
     return store_.rollout(std::move(application), revision);
   }
   boost::asio::awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record,
-                                                       ports::CommitEntries happened) override;
+                                                       ports::CommitEntries entries) override;
   boost::asio::awaitable<Result<std::set<std::string>>> migrated(std::string application,
                                                                  std::string image_digest) override {
     return store_.migrated(std::move(application), std::move(image_digest));
   }
-  boost::asio::awaitable<Result<void>> append(ports::CommitEntries happened) override {
-    look_at(happened);
-    return store_.append(std::move(happened));
+  boost::asio::awaitable<Result<void>> append(ports::CommitEntries entries) override {
+    look_at(entries);
+    return store_.append(std::move(entries));
   }
   boost::asio::awaitable<Result<std::vector<ports::StoredEvent>>> events(ports::EventQuery query) override {
     return store_.events(std::move(query));
@@ -134,10 +134,10 @@ class WatchedStore final : public ports::Store {
 
  private:
   boost::asio::awaitable<Result<void>> put_audited(std::vector<records::ApplicationRecord> records,
-                                                   ports::CommitEntries happened);
-  void look_at(const ports::CommitEntries& happened) {
-    for (const auto& entry : happened.audit) monitors_.said("the audit", entry.patch);
-    for (const auto& event : happened.events) monitors_.said("an event", event.message);
+                                                   ports::CommitEntries entries);
+  void look_at(const ports::CommitEntries& entries) {
+    for (const auto& entry : entries.audit) monitors_.said("the audit", entry.patch);
+    for (const auto& event : entries.events) monitors_.said("an event", event.message);
   }
 
   test::FakeStore& store_;

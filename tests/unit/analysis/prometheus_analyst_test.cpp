@@ -5,6 +5,7 @@
 
 #include "daemon/runtime/metrics.hpp"
 #include "tests/support/scripted_server.hpp"
+#include "tests/support/set_clock.hpp"
 
 namespace teal::test {
 namespace {
@@ -24,10 +25,6 @@ struct TokenFile final : ports::Secrets {
   boost::asio::awaitable<Result<masking::SecretEnvironment>> read_env_file(std::string) override {
     co_return masking::SecretEnvironment{};
   }
-};
-
-struct FixedClock final : ports::Clock {
-  [[nodiscard]] Time now() const override { return Time{1'700'000'000'000ms}; }
 };
 
 class PrometheusAnalyst : public testing::Test {
@@ -73,7 +70,7 @@ class PrometheusAnalyst : public testing::Test {
 
   boost::asio::io_context loop_;
   ScriptedServer server_{loop_};
-  FixedClock clock_;
+  SetClock clock_;
   TokenFile secrets_;
   runtime::Metrics metrics_;
   std::vector<std::string> woken_;

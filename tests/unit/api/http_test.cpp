@@ -68,13 +68,13 @@ TEST_F(Http, SpeaksHttp10) {
 
 TEST_F(Http, UnknownPathsAndMethodsAreStatusObjects) {
   begin();
-  for (const std::string path : {"/nope", "/apis/teal/v1", "/apis/teal/v2/applications", "/apis/teal/v1/applications/",
+  for (const std::string path : {"/nope", "/apis/teal/v2", "/apis/teal/v2/applications", "/apis/teal/v1/applications/",
                                  "//", "/healthz/", "/apis/teal/v1/applications/a/b/c", "/HEALTHZ"}) {
     const auto answer = get(path);
     EXPECT_EQ(answer.status, 404) << path;
     EXPECT_EQ(answer.json().at("reason"), "NotFound");
   }
-  const auto answer = call("POST", "/apis/teal/v1/applications");
+  const auto answer = call("POST", "/apis/teal/v1/rollouts");
   EXPECT_EQ(answer.status, 405);
   EXPECT_NE(answer.head.find("Allow: GET, HEAD\r\n"), std::string::npos);
   EXPECT_NE(call("POST", "/apis/teal/v1/applications/shop").head.find("Allow: GET, HEAD, PUT, PATCH, DELETE\r\n"),

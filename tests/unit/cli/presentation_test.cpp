@@ -2,7 +2,7 @@
 
 #include <boost/json/parse.hpp>
 
-#include "cli/presentation/ages.hpp"
+#include "manifests/foundation/ages.hpp"
 #include "cli/presentation/document.hpp"
 #include "cli/presentation/table.hpp"
 #include "cli/presentation/tree.hpp"

@@ -293,6 +293,25 @@ TEST(Program, ValidateCallsOutWhatThisReleaseRefuses) {
               HasSubstr("accepted, but this release refuses to roll it out: spec.migration.strictCredentials"));
 }
 
+TEST(Program, ValidateKnowsTheLoadBalancersOfATealdThatAnswers) {
+  const auto text = std::string{
+      "apiVersion: teal/v1\nkind: Application\nmetadata: {name: shop}\nspec:\n"
+      "  version: \"1\"\n  image: shop\n  components:\n"
+      "    - {name: api, port: 80, loadBalancer: {name: edge, routes: [{}]}}\n"};
+  EXPECT_EQ(run_teal({"validate", "-"}, text).status, 0) << "nobody says what there is";
+  const auto teald = [](const std::string& balancers) {
+    return routes({{"GET /version",
+                    http_answer(200, R"({"version":"9.9","revision":"abc","loadBalancers":)" + balancers + "}")}});
+  };
+  const FakeTeald managed{teald(R"([{"name":"edge","takesRoutes":true}])")};
+  EXPECT_EQ(run_teal({"validate", "-", "--server", managed.url()}, text).status, 0);
+  const FakeTeald other{teald(R"([{"name":"edge","takesRoutes":false}])")};
+  const auto got = run_teal({"validate", "-", "--server", other.url()}, text);
+  EXPECT_EQ(got.status, 2);
+  EXPECT_THAT(got.err, HasSubstr("<stdin>:8:"));
+  EXPECT_THAT(got.err, HasSubstr("spec.components[0].loadBalancer.routes: "));
+}
+
 TEST(Program, PrintsLogsOfEverythingOrOfOne) {
   const FakeTeald teald{shop("Progressing", "Starting")};
   const auto all = run_teal({"logs", "shop", "--server", teald.url()});

@@ -51,9 +51,9 @@ TEST(StatusWatch, ReadsTheRolloutOnlyWhenItsApplicationHasChanged) {
                                 line("BOOKMARK", R"({"kind":"Application","metadata":{"resourceVersion":"13"}})") +
                                 line("MODIFIED", canned_application("Healthy")) + line("MODIFIED", other),
                             asked);
-  EXPECT_THAT(asked,
-              ElementsAre("applications/shop/status", "rollouts/shop-7", "applications?watch=true&resourceVersion=12",
-                          "rollouts/shop-7", "applications/shop/status"));
+  EXPECT_THAT(asked, ElementsAre("applications/shop/status", "rollouts/shop-7",
+                                 "applications?watch=true&allowWatchBookmarks=true&resourceVersion=12",
+                                 "rollouts/shop-7", "applications/shop/status"));
   EXPECT_EQ(got.status, 1);
   EXPECT_THAT(got.err, HasSubstr("who are you?"));
   EXPECT_THAT(got.out, AllOf(HasSubstr("shop  1.0 → 1.1  Progressing"), HasSubstr("shop  1.0 → 1.1  Healthy"),
@@ -66,7 +66,8 @@ TEST(StatusWatch, SaysNothingWhenOthersChange) {
   std::vector<std::string> asked;
   const auto got = watch_of(line("MODIFIED", other), asked);
   EXPECT_THAT(asked, ElementsAre("applications/shop/status", "rollouts/shop-7",
-                                 "applications?watch=true&resourceVersion=12", "applications/shop/status"));
+                                 "applications?watch=true&allowWatchBookmarks=true&resourceVersion=12",
+                                 "applications/shop/status"));
   EXPECT_EQ(got.out.find("shop  1.0"), got.out.rfind("shop  1.0")) << got.out;
 }
 

@@ -17,9 +17,9 @@ using namespace boost::asio::experimental::awaitable_operators;
 class SlowStore final : public GatedStore {
  public:
   using GatedStore::GatedStore;
-  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries happened) override {
+  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries entries) override {
     co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
-    co_return co_await GatedStore::put(std::move(records), std::move(happened));
+    co_return co_await GatedStore::put(std::move(records), std::move(entries));
   }
 };
 

@@ -39,7 +39,7 @@ class AskDatabaseLate : public testing::Test {
   }
 
   boost::asio::io_context loop_;
-  TestClock clock_;
+  SetClock clock_;
   FakeServer server_;
   FakeDatabase fake_{server_, clock_};
   Gate gate_;

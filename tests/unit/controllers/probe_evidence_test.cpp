@@ -24,6 +24,7 @@ class ProbeEvidence : public testing::Test {
   std::string see(std::optional<std::uint64_t> requests, bool up = true) {
     rollout::Observed world;
     world.probed = {"api"};
+    if (witness_) world.traffic.witnessed["api"] = *witness_;
     rollout::BackendView view;
     view.load_balancer = "edge";
     view.backend = "shop_api";
@@ -36,6 +37,8 @@ class ProbeEvidence : public testing::Test {
     rollout::Pass pass{desired_, record_, world, Time{}};
     rollout::count_traffic(pass);
     const auto* found = rollout::unreached(pass);
+    obscured_ = rollout::obscured(pass, false) != nullptr;
+    is_told_ = rollout::obscured(pass, true) != nullptr;
     const auto name = found ? found->name : std::string{};
     record_ = pass.next;
     return name;
@@ -43,6 +46,9 @@ class ProbeEvidence : public testing::Test {
 
   records::ApplicationRecord desired_;
   records::RolloutRecord record_;
+  std::optional<world::Witness> witness_;
+  bool obscured_ = false;
+  bool is_told_ = false;
 };
 
 TEST_F(ProbeEvidence, ProbesThatReachNoServerOfItsVerifyNothing) {
@@ -69,6 +75,27 @@ TEST_F(ProbeEvidence, ACounterThatBeganAnewCounts) {
 TEST_F(ProbeEvidence, IsNotAskedForWhereNobodyCountsOrNothingIsUp) {
   EXPECT_EQ(see(std::nullopt), "");
   EXPECT_EQ(see(40, false), "");
+}
+
+// Users ask the application all the time, so that its counters grow whoever answers the probes.
+TEST_F(ProbeEvidence, OthersRequestsDoNotHideThatSomebodyElseAnswersTheProbes) {
+  see(40);
+  witness_ = world::Witness{true, 0, 1};
+  EXPECT_EQ(see(90), "api");
+  witness_ = world::Witness{false, 1, 0.9};
+  EXPECT_EQ(see(140), "");
+  EXPECT_TRUE(obscured_) << "one that may have been somebody else's shows nothing";
+  witness_ = world::Witness{false, 12, 0.0001};
+  EXPECT_EQ(see(190), "");
+  EXPECT_FALSE(obscured_);
+  EXPECT_FALSE(is_told_);
+}
+
+TEST_F(ProbeEvidence, WhatManyProbesDoNotShowIsWaitedForNoLongerAndSaid) {
+  witness_ = world::Witness{false, 75, 0.9};
+  see(40);
+  EXPECT_FALSE(obscured_);
+  EXPECT_TRUE(is_told_);
 }
 
 }  // namespace

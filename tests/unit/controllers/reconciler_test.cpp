@@ -90,6 +90,26 @@ TEST(Reconciler, AnAnswerOfTheLoadBalancerThatMakesNoSenseStopsNothing) {
   EXPECT_EQ(stage.engine.running().size(), 3u);
 }
 
+TEST(Reconciler, RefusesALoadBalancerThatTealdDoesNotHaveAndRoutesThatNobodyReads) {
+  Stage stage;
+  stage.start_teald();
+  auto wanted = stage.application;
+  auto& use = wanted.spec.components.at(0).load_balancer.value();
+  use.name = "moon";
+  const auto unknown = stage.wait(stage.teald().apply(wanted, "ann", false));
+  ASSERT_FALSE(unknown);
+  EXPECT_THAT(unknown.error().message,
+              HasSubstr("spec.components[0].loadBalancer.name: teald.yaml has no load balancer moon"));
+  use = stage.application.spec.components.at(0).load_balancer.value();
+  use.routes = {{"shop.example.com"}};
+  const auto ignored = stage.wait(stage.teald().apply(wanted, "ann", true));
+  ASSERT_FALSE(ignored);
+  EXPECT_THAT(ignored.error().message, HasSubstr("spec.components[0].loadBalancer.routes: "));
+  const auto plan = stage.wait(stage.teald().plan("shop", wanted, true));
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().message, ignored.error().message);
+}
+
 TEST(Reconciler, EngineThatTealdDoesNotHaveIsNamedAndCanBeMended) {
   Stage stage;
   stage.start_teald();

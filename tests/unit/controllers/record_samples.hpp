@@ -168,6 +168,7 @@ inline records::RolloutRecord rollout_record() {
   record.course.newer_ledger_accepted = true;
   record.admitted = {{"teal-shop-api-r7-0", "abcd"}};
   record.aside = {{"abcd", {Time{1700000000009ms}, true}}};
+  record.predecessors = records::Predecessors::Out;
   record.restarts = {{"teal-shop-api-r7-1", records::RestartRecord{4, Time{1700000000011ms}, "c0ffee", 2}}};
   record.version = 42;
   return record;

@@ -19,6 +19,7 @@
 #include "tests/support/fake_engine.hpp"
 #include "tests/support/fake_load_balancer.hpp"
 #include "tests/support/fake_store.hpp"
+#include "tests/support/set_clock.hpp"
 
 namespace teal::test {
 
@@ -72,11 +73,6 @@ class Gate {
   std::string what_;
 };
 
-struct TestClock final : ports::Clock {
-  Time time{std::chrono::milliseconds{1'700'000'000'000}};
-  [[nodiscard]] Time now() const override { return time; }
-};
-
 // What is there whether teald runs or not.
 class Stage {
  public:
@@ -85,7 +81,7 @@ class Stage {
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 
-  TestClock clock;
+  SetClock clock;
   FakeEngine engine{clock};
   FakeLoadBalancer balancer{clock, Duration{40}};
   FakeStore store;

@@ -10,7 +10,7 @@
 
 #include "controllers/ports/health.hpp"
 #include "controllers/ports/secrets.hpp"
-#include "controllers/ports/telemetry.hpp"
+#include "tests/support/no_telemetry.hpp"
 #include "tests/unit/controllers/stage.hpp"
 
 namespace teal::test {
@@ -170,11 +170,11 @@ class GatedStore : public ports::Store {
   awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(std::string application) override {
     return store_.unreadable_rollouts(std::move(application));
   }
-  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries happened) override {
-    return through(gate_, "put", store_.put(std::move(records), std::move(happened)));
+  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries entries) override {
+    return through(gate_, "put", store_.put(std::move(records), std::move(entries)));
   }
-  awaitable<Result<void>> erase(std::string application, ports::CommitEntries happened) override {
-    return through(gate_, "erase", store_.erase(std::move(application), std::move(happened)));
+  awaitable<Result<void>> erase(std::string application, ports::CommitEntries entries) override {
+    return through(gate_, "erase", store_.erase(std::move(application), std::move(entries)));
   }
   awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override {
     return through(gate_, "latest", store_.latest(std::move(application)));
@@ -185,14 +185,14 @@ class GatedStore : public ports::Store {
   awaitable<Result<records::RolloutRecord>> rollout(std::string application, int revision) override {
     return store_.rollout(std::move(application), revision);
   }
-  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::CommitEntries happened) override {
-    return through(gate_, "commit", store_.commit(std::move(record), std::move(happened)));
+  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::CommitEntries entries) override {
+    return through(gate_, "commit", store_.commit(std::move(record), std::move(entries)));
   }
   awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string digest) override {
     return through(gate_, "migrated", store_.migrated(std::move(application), std::move(digest)));
   }
-  awaitable<Result<void>> append(ports::CommitEntries happened) override {
-    return through(gate_, "append", store_.append(std::move(happened)));
+  awaitable<Result<void>> append(ports::CommitEntries entries) override {
+    return through(gate_, "append", store_.append(std::move(entries)));
   }
   awaitable<Result<std::vector<ports::StoredEvent>>> events(ports::EventQuery query) override {
     return store_.events(std::move(query));
@@ -246,26 +246,6 @@ class PlainSecrets final : public ports::Secrets {
 
  private:
   const std::set<std::string>* unreadable_;
-};
-
-class NoTelemetry : public ports::Telemetry {
- public:
-  void application(const std::string&, const ports::ApplicationGauges&) override {}
-  void forget(const std::string&) override {}
-  void rollout_finished(const std::string&, std::string_view, ports::Seconds) override {}
-  void phase_finished(const std::string&, std::string_view, ports::Seconds) override {}
-  void job_finished(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
-  void health_probe(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
-  void traffic_probe(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
-  void load_balancer_errors(const std::string&, const std::string&, std::uint64_t more) override {
-    balancer_errors += more;
-  }
-  std::uint64_t balancer_errors = 0;
-
-  void reconciled(ports::Seconds) override {}
-  void reconcile_error(std::string_view) override {}
-  void queue_depth(std::size_t) override {}
-  void dependency(std::string_view, std::string_view, std::string_view, ports::Seconds) override {}
 };
 
 }  // namespace teal::test

@@ -44,6 +44,27 @@ TEST(Status, BeforeTheFirstRollout) {
   EXPECT_EQ(status_of(world).observed_generation, 1);
 }
 
+TEST(Status, NamesTheCertificateOfARouteThatEndsSoonAndInHowManyDays) {
+  auto world = installed();
+  auto seen = world.observe();
+  const auto shown = [&] { return status::make_status(world.desired, world.record, seen, world.why, {}, world.now); };
+  const auto has_one = [&] {
+    const auto conditions = shown().conditions;
+    return std::ranges::find(conditions, "Certificates", &objects::Condition::type) != conditions.end();
+  };
+  EXPECT_FALSE(has_one());
+  seen.certificates["shop.example.com"] = {"/etc/teal/certificates/shop.pem", {}, world.now + std::chrono::days{20}};
+  EXPECT_EQ(condition(shown(), "Certificates").status, "True");
+  seen.certificates["shop.example.com"].expires = world.now + std::chrono::days{9} + 1h;
+  EXPECT_EQ(condition(shown(), "Certificates").status, "False");
+  EXPECT_EQ(condition(shown(), "Certificates").reason, spec::Reason::CertificateEndsSoon);
+  EXPECT_THAT(condition(shown(), "Certificates").message,
+              testing::AllOf(HasSubstr("/etc/teal/certificates/shop.pem of shop.example.com ends at"),
+                             HasSubstr("(in 9 days)")));
+  seen.certificates["shop.example.com"].expires = world.now - 1h;
+  EXPECT_EQ(condition(shown(), "Certificates").reason, spec::Reason::CertificateEnded);
+}
+
 TEST(Status, HealthyWhenEveryReplicaIsReadyAndInTraffic) {
   auto world = installed();
   const auto status = status_of(world);

@@ -61,7 +61,25 @@ TEST_F(Check, WarnsOfGroupsThatThisMachineDoesNotHave) {
                              HasSubstr("operator"), Not(HasSubstr("group root"))));
 }
 
+TEST_F(Check, RefusesRoutesAndLoadBalancersThatTealdYamlDoesNotHave) {
+  config_.load_balancers.push_back({"edge", {}, 5});
+  const auto save = [&](const std::string& name, const std::string& use) {
+    std::ofstream{config_.manifests + "/" + name + ".yaml"}
+        << "apiVersion: teal/v1\nkind: Application\nmetadata: {name: " << name
+        << "}\nspec:\n  version: \"1\"\n  image: shop\n  components: [{name: api, port: 80, loadBalancer: " << use
+        << "}]\n";
+  };
+  save("blog", "{name: edge, routes: [{host: blog.example}]}");
+  save("shop", "{name: front}");
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(daemon::check_manifests(config_), 2);
+  EXPECT_THAT(testing::internal::GetCapturedStdout(),
+              AllOf(HasSubstr("blog.yaml:7:"), HasSubstr("spec.components[0].loadBalancer.routes: "),
+                    HasSubstr("shop.yaml:7:"), HasSubstr("spec.components[0].loadBalancer.name: ")));
+}
+
 TEST_F(Check, RefusesTwoApplicationsThatNameTheSameBackend) {
+  config_.load_balancers.push_back({"edge", {}, 5});
   for (const std::string name : {"blog", "shop"}) {
     std::ofstream{config_.manifests + "/" + name + ".yaml"}
         << "apiVersion: teal/v1\nkind: Application\nmetadata: {name: " << name

@@ -86,8 +86,8 @@ TEST(DaemonConfig, ReadsEveryKeyOfTheContract) {
   EXPECT_THAT(config.api.names, ElementsAre("teal.example.com"));
   EXPECT_THAT(config.engines,
               ElementsAre(Field(&config::EngineConfig::name, "local"), Field(&config::EngineConfig::name, "other")));
-  EXPECT_EQ(config.engines[0].concurrency, (config::ConcurrencyConfig{.starts = 4, .pulls = 2, .migrations = 8}));
-  EXPECT_EQ(config.engines[1].concurrency, (config::ConcurrencyConfig{.starts = 1, .pulls = 2, .migrations = 1000}));
+  EXPECT_EQ(config.engines[0].concurrency, (ports::EngineConcurrency{.starts = 4, .pulls = 2, .migrations = 8}));
+  EXPECT_EQ(config.engines[1].concurrency, (ports::EngineConcurrency{.starts = 1, .pulls = 2, .migrations = 1000}));
   EXPECT_THAT(config.load_balancers, ElementsAre(AllOf(Field(&config::LoadBalancerConfig::name, "edge"),
                                                        Field(&config::LoadBalancerConfig::probes_per_second, 20))));
   EXPECT_TRUE(config.analyst);

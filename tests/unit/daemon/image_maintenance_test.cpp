@@ -6,6 +6,7 @@
 #include "tests/support/await.hpp"
 #include "tests/support/fake_engine.hpp"
 #include "tests/support/fake_store.hpp"
+#include "tests/support/set_clock.hpp"
 
 namespace teal::test {
 namespace {
@@ -13,11 +14,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-class NowClock final : public ports::Clock {
- public:
-  [[nodiscard]] Time now() const override { return Time{std::chrono::hours{1}}; }
-};
 
 class TagRegistry final : public ports::Registry {
  public:
@@ -83,7 +79,7 @@ class ImageCareTest : public testing::Test {
   bool has(const std::string& image) { return await(loop_, engine_.image(image)).has_value(); }
 
   boost::asio::io_context loop_;
-  NowClock clock_;
+  SetClock clock_{Time{std::chrono::hours{1}}};
   FakeEngine engine_{clock_};
   FakeStore store_;
   TagRegistry registry_;

@@ -5,11 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "controllers/ports/telemetry.hpp"
 #include "daemon/drivers/engines/docker/docker_events.hpp"
 #include "daemon/runtime/task_group.hpp"
 #include "manifests/foundation/time.hpp"
 #include "tests/support/await.hpp"
+#include "tests/support/no_telemetry.hpp"
 #include "tests/support/scripted_server.hpp"
 
 namespace teal::test {
@@ -34,19 +34,8 @@ std::string ping(std::string_view version) {
 
 std::string message(std::string_view text) { return fmt::format(R"({{"message":"{}"}})", text); }
 
-class Measured : public ports::Telemetry {
+class Measured : public NoTelemetry {
  public:
-  void application(const std::string&, const ports::ApplicationGauges&) override {}
-  void forget(const std::string&) override {}
-  void rollout_finished(const std::string&, std::string_view, ports::Seconds) override {}
-  void phase_finished(const std::string&, std::string_view, ports::Seconds) override {}
-  void job_finished(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
-  void health_probe(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
-  void traffic_probe(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
-  void load_balancer_errors(const std::string&, const std::string&, std::uint64_t) override {}
-  void reconciled(ports::Seconds) override {}
-  void reconcile_error(std::string_view) override {}
-  void queue_depth(std::size_t) override {}
   void dependency(std::string_view dependency, std::string_view operation, std::string_view outcome,
                   ports::Seconds took) override {
     seen.push_back(fmt::format("{} {} {}", dependency, operation, outcome));

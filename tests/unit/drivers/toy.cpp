@@ -165,19 +165,21 @@ void register_toys(drivers::Drivers& drivers, ToyLog& log) {
   };
   drivers.engines.push_back(std::move(engine));
 
-  drivers::Driver<drivers::Make<drivers::LoadBalancerPart>> balancer;
+  drivers::Driver<drivers::MakeLoadBalancer> balancer;
   balancer.key = "toyBalancer";
   balancer.read = [&log](const yaml::Field& field) {
     std::optional<std::string> entrance;
     yaml::Section section{field};
     config::read_url(section.get("entrance"), entrance);
     section.finish();
-    return [entrance, &log](drivers::DriverContext) -> Result<drivers::LoadBalancerPart> {
+    drivers::MakeLoadBalancer make;
+    make.make = [entrance, &log](drivers::DriverContext) -> Result<drivers::LoadBalancerPart> {
       drivers::LoadBalancerPart part;
       part.port = std::make_unique<ToyBalancer>(log);
       part.traffic_url = entrance.value_or("");
       return part;
     };
+    return make;
   };
   drivers.load_balancers.push_back(std::move(balancer));
 }

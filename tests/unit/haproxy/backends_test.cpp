@@ -52,6 +52,20 @@ TEST(HaproxyBackends, ASocketThatMayOnlyReadAndAStaticAlgorithmAreInTheWay) {
   EXPECT_THAT(haproxy::obstacles_in("\n", "shop"), IsEmpty());
 }
 
+TEST(HaproxyBackends, OptionsOfConfiguredServersThatAddedOnesDoNotGetAreRemarked) {
+  const std::string header = "# pxname,svname,scur,slim,qlimit,algo,agent_status,cookie,\n";
+  EXPECT_THAT(haproxy::remarks_in(header + "shop,web1,0,50,20,,L7OK,,\nshop,web2,0,50,20,,L7OK,,\n"
+                                           "shop,BACKEND,0,200,,roundrobin,,,\n\n",
+                                  "shop"),
+              ElementsAre(testing::AllOf(HasSubstr("its server web1 has \"maxconn 50 maxqueue 20 agent-check\""),
+                                         HasSubstr("default-server"))));
+  EXPECT_THAT(haproxy::remarks_in(header + "shop,teal-shop-api-r1-0,0,,,,,,\nother,b,0,50,,,,,\n"
+                                           "shop,BACKEND,0,200,,roundrobin,,,\n\n",
+                                  "shop"),
+              IsEmpty())
+      << "the backend's own limit is its fullconn, and another backend's servers are its own";
+}
+
 TEST(HaproxyBackends, ACookieThatAddedServersDoNotHaveIsRemarked) {
   const std::string answer =
       "# pxname,svname,scur,algo,cookie,\nshop,a,0,,,\nshop,BACKEND,0,roundrobin,SRV,\nother,BACKEND,0,first,,\n\n";

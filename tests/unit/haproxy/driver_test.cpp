@@ -28,7 +28,7 @@ Result<drivers::LoadBalancerPart> part_of(const std::string& text, boost::asio::
   context.executor = loop.get_executor();
   context.changed = [](const std::string&) {};
   context.answers = [](bool, const std::string&) {};
-  return test::read_settings(text, drivers.load_balancers.at(0).read)(std::move(context));
+  return test::read_settings(text, drivers.load_balancers.at(0).read).make(std::move(context));
 }
 
 TEST(HaproxyDriver, TalksToTheSocketThatTealdYamlNames) {

@@ -6,6 +6,7 @@
 
 #include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
 #include "tests/support/await.hpp"
+#include "tests/support/set_clock.hpp"
 #include "tests/unit/haproxy/scripted_runtime.hpp"
 
 namespace teal::test {
@@ -51,10 +52,6 @@ std::string nobodys(const std::string& line, int pid) {
 }
 bool asks_whose(const std::string& line) { return line.find("get var") != std::string::npos; }
 
-struct FixedClock final : ports::Clock {
-  [[nodiscard]] Time now() const override { return Time{1'700'000'000s}; }
-};
-
 class OldProcesses : public testing::Test {
  protected:
   OldProcesses() {
@@ -87,7 +84,7 @@ class OldProcesses : public testing::Test {
   world::Leftover leftover() { return balancer_->leftover("shop"); }
 
   boost::asio::io_context loop_;
-  FixedClock clock_;
+  SetClock clock_;
   ScriptedRuntime worker_{loop_};
   ScriptedRuntime master_{loop_};
   std::string whose_;  // what the old process says of whose its servers are; empty: of none anything

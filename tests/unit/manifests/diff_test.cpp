@@ -33,6 +33,7 @@ std::vector<Change> changes() {
       {"Train", Kind::InPlace, [](Spec& s) { s.upgrade_policy.train = 3; }},
       {"Acknowledged", Kind::InPlace, [](Spec& s) { s.upgrade_policy.acknowledged = "2026"; }},
       {"Suspend", Kind::InPlace, [](Spec& s) { s.suspend = true; }},
+      {"Adopt", Kind::InPlace, [](Spec& s) { s.adopt.emplace().stop = true; }},
       {"RestartOnChange", Kind::InPlace, [](Spec& s) { s.restart_on_change = true; }},
       {"PullPolicy", Kind::InPlace, [](Spec& s) { s.pull_policy = spec::PullPolicy::Always; }},
       {"MigrationTimeout", Kind::InPlace, [](Spec& s) { s.migration.timeout = 1min; }},

@@ -151,7 +151,7 @@ spec:
             "mean BlueGreen?\n"
             "15:3: spec.x: unknown key \"x\"; known here: version, image, pullPolicy, engine, envFiles, env, "
             "migration, components, "
-            "rollout, upgradePolicy, hooks, restartOnChange, suspend");
+            "rollout, upgradePolicy, hooks, restartOnChange, suspend, adopt");
 }
 
 TEST(ParseApplication, CountsColumnsInCharacters) {

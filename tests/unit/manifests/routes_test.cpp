@@ -10,6 +10,7 @@
 namespace teal::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 std::string manifest(const std::string& name, const std::string& use, const std::string& second = "") {
@@ -67,8 +68,8 @@ TEST(Routes, ABackendIsCalledAfterApplicationAndComponentUnlessNamed) {
 }
 
 TEST(Routes, RefusesWhatNoRequestCanMatch) {
-  for (const auto* host :
-       {"Shop.example.com", "shop.example.com:80", "https://shop", "\"*.example.com\"", "a..b", "-a"}) {
+  for (const auto* host : {"Shop.example.com", "shop.example.com:80", "https://shop", "\"*\"", "\"*.*.com\"",
+                           "\"a.*.com\"", "\"*a.com\"", "a..b", "-a"}) {
     EXPECT_THAT(refusal(manifest("shop", "{name: edge, routes: [{host: " + std::string{host} + "}]}")),
                 HasSubstr("routes[0].host: expected a host name in lower case"))
         << host;
@@ -80,6 +81,30 @@ TEST(Routes, RefusesWhatNoRequestCanMatch) {
         << path;
   }
   EXPECT_THAT(refusal(manifest("shop", "{name: edge, routes: [{held: 11m}]}")), HasSubstr("routes[0].held"));
+}
+
+TEST(Routes, TakeAWildcardForOneLabelInFront) {
+  const auto shop = application("{name: edge, routes: [{host: \"*.example.com\"}]}");
+  EXPECT_EQ(spec::route_key(use_of(shop).routes.at(0)), "*.example.com/");
+}
+
+TEST(Routes, AreRefusedWithTheirKeyWhereNobodyReadsThem) {
+  rules::Places places;
+  places.load_balancers["edge"].takes_routes = true;
+  places.load_balancers["old"];
+  const auto said = [&](const std::string& use) {
+    const auto parsed = yaml::parse_manifest(manifest("shop", "{name: edge}", use), "shop.yaml", &places);
+    return parsed.diagnostics.empty() ? std::string{} : to_string(parsed.diagnostics.front());
+  };
+  EXPECT_EQ(said("{name: edge, routes: [{host: a.example}]}"), "");
+  EXPECT_EQ(said("{name: old}"), "");
+  EXPECT_THAT(said("{name: old, routes: [{}]}"),
+              AllOf(HasSubstr("shop.yaml:9:"), HasSubstr("spec.components[1].loadBalancer.routes: "),
+                    HasSubstr("load balancer old is written by people")));
+  EXPECT_THAT(said("{name: egde}"), AllOf(HasSubstr("spec.components[1].loadBalancer.name: "),
+                                          HasSubstr("teald.yaml has no load balancer egde: it has edge, old")));
+  places.load_balancers.clear();
+  EXPECT_THAT(said("{name: edge}"), HasSubstr("teald.yaml has no load balancers: add edge"));
 }
 
 TEST(Routes, TheSameOneTwiceIsRefusedWhereverItStands) {

@@ -13,27 +13,10 @@
 #include "tests/support/await.hpp"
 #include "tests/support/fake_store.hpp"
 #include "tests/support/scripted_server.hpp"
+#include "tests/support/set_clock.hpp"
+#include "tests/support/variable_secrets.hpp"
 
 namespace teal::test {
-
-class TestClock final : public ports::Clock {
- public:
-  [[nodiscard]] Time now() const override { return Time{Duration{1700000000000}}; }
-};
-
-// Variables alone: the values of a test.
-class TestSecrets final : public ports::Secrets {
- public:
-  std::map<std::string, std::string> values;
-  boost::asio::awaitable<Result<masking::Secret>> read(spec::ValueSource source) override {
-    const auto found = values.find(source.text);
-    if (found == values.end()) co_return Error{ErrorCode::not_found, "there is no variable " + source.text};
-    co_return masking::Secret{found->second};
-  }
-  boost::asio::awaitable<Result<masking::SecretEnvironment>> read_env_file(std::string) override {
-    co_return masking::SecretEnvironment{};
-  }
-};
 
 struct SubscribedWebhook : webhook::WebhookOptions {
   std::set<notifications::Notice> on;
@@ -133,8 +116,8 @@ class NotifierRig : public testing::Test {
   boost::asio::io_context loop_;
   ScriptedServer server_{loop_};
   FakeStore store_;
-  TestSecrets secrets_;
-  TestClock clock_;
+  VariableSecrets secrets_;
+  SetClock clock_;
   notifications::NotifierPace pace_;
   std::unique_ptr<runtime::Metrics> metrics_;
   std::vector<records::Event> told_;

@@ -17,14 +17,9 @@
 #include "manifests/foundation/parse_time.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/aws_double.hpp"
+#include "tests/support/set_clock.hpp"
 
 namespace teal::test {
-
-class StoppedClock final : public ports::Clock {
- public:
-  [[nodiscard]] Time now() const override { return time; }
-  Time time = parse_time("2026-11-22T12:00:00Z").value();
-};
 
 class RegistriesTest : public testing::Test {
  protected:
@@ -52,7 +47,7 @@ class RegistriesTest : public testing::Test {
     ::chmod(path.c_str(), static_cast<mode_t>(mode));
     return path;
   }
-  aws::CredentialEnvironment surroundings() {
+  aws::CredentialEnvironment environment() {
     aws::CredentialEnvironment in;
     in.executor = loop_.get_executor();
     in.variable = [this](const std::string& name) -> std::optional<std::string> {
@@ -67,7 +62,7 @@ class RegistriesTest : public testing::Test {
     return in;
   }
   ports::Registry& with(std::vector<registries::RegistryRule> rules) {
-    registries_ = registries::make_registries(surroundings(), std::move(rules));
+    registries_ = registries::make_registries(environment(), std::move(rules));
     return *registries_;
   }
   static registries::RegistryRule ecr_rule(registries::EcrCredentials ecr = {}) {
@@ -96,7 +91,7 @@ class RegistriesTest : public testing::Test {
   // How long teald would take to stop while a program that has made the file `started` hangs. Files are read meanwhile.
   std::chrono::steady_clock::duration stops_in(registries::RegistryRule rule, const std::string& reference) {
     std::optional<runtime::BlockingPool> programs{1};
-    auto in = surroundings();
+    auto in = environment();
     in.programs = &*programs;
     registries_ = registries::make_registries(std::move(in), {std::move(rule)});
     boost::asio::co_spawn(loop_, registries_->login(reference), boost::asio::detached);
@@ -111,7 +106,7 @@ class RegistriesTest : public testing::Test {
 
   std::string folder_;
   std::map<std::string, std::string> environment_;
-  StoppedClock clock_;
+  SetClock clock_{parse_time("2026-11-22T12:00:00Z").value()};
   boost::asio::io_context loop_;
   AwsDouble aws_{loop_, clock_};
   runtime::BlockingPool pool_{2};

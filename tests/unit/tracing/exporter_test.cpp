@@ -8,8 +8,10 @@
 
 #include "daemon/runtime/task_group.hpp"
 #include "tests/support/await.hpp"
+#include "tests/support/no_telemetry.hpp"
 #include "tests/support/scripted_server.hpp"
 #include "tests/support/trace_receiver.hpp"
+#include "tests/support/variable_secrets.hpp"
 
 namespace teal::test {
 namespace {
@@ -19,35 +21,10 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-class Counts final : public ports::Telemetry {
+class Counts final : public NoTelemetry {
  public:
   std::map<std::string, std::size_t, std::less<>> by_outcome;
   void spans(std::string_view outcome, std::size_t count) override { by_outcome[std::string{outcome}] += count; }
-  void application(const std::string&, const ports::ApplicationGauges&) override {}
-  void forget(const std::string&) override {}
-  void rollout_finished(const std::string&, std::string_view, ports::Seconds) override {}
-  void phase_finished(const std::string&, std::string_view, ports::Seconds) override {}
-  void job_finished(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
-  void health_probe(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
-  void traffic_probe(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
-  void load_balancer_errors(const std::string&, const std::string&, std::uint64_t) override {}
-  void reconciled(ports::Seconds) override {}
-  void reconcile_error(std::string_view) override {}
-  void queue_depth(std::size_t) override {}
-  void dependency(std::string_view, std::string_view, std::string_view, ports::Seconds) override {}
-};
-
-class Variables final : public ports::Secrets {
- public:
-  std::map<std::string, std::string> values;
-  boost::asio::awaitable<Result<masking::Secret>> read(spec::ValueSource source) override {
-    const auto found = values.find(source.text);
-    if (found == values.end()) co_return Error{ErrorCode::not_found, "there is no variable " + source.text};
-    co_return masking::Secret{found->second};
-  }
-  boost::asio::awaitable<Result<masking::SecretEnvironment>> read_env_file(std::string) override {
-    co_return masking::SecretEnvironment{};
-  }
 };
 
 class Exporter : public testing::Test {
@@ -110,7 +87,7 @@ class Exporter : public testing::Test {
 
   boost::asio::io_context loop_;
   ScriptedServer server_{loop_};
-  Variables variables_;
+  VariableSecrets variables_;
   Counts counts_;
   std::vector<std::string> problems_;
   otlp::ExporterOptions options_;

@@ -11,6 +11,7 @@
 #include "tests/support/fake_engine.hpp"
 #include "tests/support/fake_load_balancer.hpp"
 #include "tests/support/fake_store.hpp"
+#include "tests/support/set_clock.hpp"
 #include "tests/unit/tracing/records.hpp"
 
 namespace teal::test {
@@ -20,12 +21,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
-
-class SetClock final : public ports::Clock {
- public:
-  Time time = at_second(10);
-  [[nodiscard]] Time now() const override { return time; }
-};
 
 class Tracing : public testing::Test {
  protected:
@@ -75,7 +70,7 @@ class Tracing : public testing::Test {
   }
 
   boost::asio::io_context loop_;
-  SetClock clock_;
+  SetClock clock_{at_second(10)};
   FakeEngine engine_{clock_};
   FakeLoadBalancer balancer_{clock_};
   FakeStore store_;

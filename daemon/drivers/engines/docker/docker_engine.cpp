@@ -32,6 +32,7 @@ using namespace std::chrono_literals;
 
 constexpr Duration change_deadline = 60s;  // create, start, signal, remove: dockerd is slow when its disk is
 constexpr Duration logs_deadline = 60s;
+constexpr Duration stop_deadline = 15min;  // of a container with a time to end of its own
 
 Time system_now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 
@@ -74,6 +75,8 @@ class DockerEngine final : public ports::Engine {
   asio::awaitable<Result<void>> remove(std::string id) override;
   asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override;
   asio::awaitable<Result<ports::Output>> output(std::string id, std::size_t max_bytes) override;
+  asio::awaitable<Result<world::Predecessor>> predecessor(std::string name) override;
+  asio::awaitable<Result<void>> stop_predecessor(std::string id) override;
   asio::awaitable<Result<ports::Exposure>> exposure(std::string id) override;
   asio::awaitable<Result<ports::Exposure>> image_exposure(std::string image_id) override;
 
@@ -305,6 +308,39 @@ asio::awaitable<Result<ports::Output>> DockerEngine::output(std::string id, std:
   if (!response) co_return response.error();
   if (response->status != 200) co_return docker::refusal(*response);
   co_return tail.output();
+}
+
+asio::awaitable<Result<world::Predecessor>> DockerEngine::predecessor(std::string name) {
+  const auto inspected = co_await inspect_any(name);
+  // What looks like the beginning of an id names that container too.
+  const bool is_it = inspected && Field{*inspected}["Name"].text() == "/" + name;
+  if (is_it) co_return docker::read_predecessor(*inspected, std::move(name));
+  if (!inspected && inspected.error().code != ErrorCode::not_found) co_return inspected.error();
+  world::Predecessor nobody;
+  nobody.name = std::move(name);
+  co_return nobody;
+}
+
+asio::awaitable<Result<void>> DockerEngine::stop_predecessor(std::string id) {
+  const auto inspected = co_await inspect_any(id);
+  if (!inspected && inspected.error().code == ErrorCode::not_found) co_return Result<void>{};
+  if (!inspected) co_return inspected.error();
+  const auto seen = docker::read_predecessor(*inspected, id);
+  if (!seen) co_return seen.error();
+  if (!seen->owner.empty()) co_return Error{ErrorCode::conflict, "it is one of Teal's own containers"};
+  // Else `restart: always` brings it back when the engine starts again.
+  const auto update = fmt::format("/containers/{}/update", percent_encode(id));
+  const auto updated = co_await api_.call("update", "POST", update, change_deadline,
+                                          R"({"RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}})");
+  if (!updated) co_return updated.error();
+  if (updated->status != 200 && updated->status != 404) co_return docker::refusal(*updated);
+  const auto target = fmt::format("/containers/{}/stop", percent_encode(id));
+  const auto response = co_await api_.call("stop", "POST", target, stop_deadline);
+  if (!response) co_return response.error();
+  // 304: it does not run.
+  if (response->status != 204 && response->status != 304 && response->status != 404)
+    co_return docker::refusal(*response);
+  co_return Result<void>{};
 }
 
 asio::awaitable<Result<ports::Exposure>> DockerEngine::exposure(std::string id) {

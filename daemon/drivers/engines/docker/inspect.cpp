@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <set>
 
 #include "daemon/drivers/engines/docker/answer.hpp"
@@ -36,6 +37,43 @@ std::optional<std::string> read_address(const Field& ports) {
     }
   }
   return std::nullopt;
+}
+
+// "8000/tcp" → 8000; 0: another protocol, or no port.
+int port_in(std::string_view text) {
+  int port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc{} && std::string_view{end, text.data() + text.size()} == "/tcp" ? port : 0;
+}
+
+void add_published_address(std::string_view name, const Field& bindings, std::map<int, std::string>& addresses) {
+  const auto* all = bindings.list();
+  const int port = port_in(name);
+  if (all == nullptr || port == 0) return;
+  for (const auto& binding : *all) {
+    const auto host = Field{binding}["HostIp"].text().value_or("");
+    const auto published = Field{binding}["HostPort"].whole_number();
+    if (!published || *published < 1 || *published > 65535 || host.find(':') != std::string::npos) continue;
+    const bool is_everywhere = host.empty() || host == "0.0.0.0";
+    addresses[port] = fmt::format("{}:{}", is_everywhere ? "127.0.0.1" : host, *published);
+    return;
+  }
+}
+
+void add_container_addresses(const Field& root, std::map<int, std::string>& addresses) {
+  std::string host;
+  if (root["HostConfig"]["NetworkMode"].text() == "host") host = "127.0.0.1";
+  if (const auto* networks = root["NetworkSettings"]["Networks"].object()) {
+    for (const auto& [name, network] : *networks) {
+      const auto address = Field{network}["IPAddress"].text().value_or("");
+      if (host.empty() && !address.empty()) host = address;
+    }
+  }
+  const auto* exposed = root["Config"]["ExposedPorts"].object();
+  if (host.empty() || exposed == nullptr) return;
+  for (const auto& [name, nothing] : *exposed) {
+    if (const int port = port_in(name); port != 0) addresses[port] = fmt::format("{}:{}", host, port);
+  }
 }
 
 Result<void> read_ended(const Field& state, world::Container& container) {
@@ -234,6 +272,24 @@ std::optional<world::Container> read_running_replica(const json::value& entry) {
   const bool is_one =
       container && container->state == world::ContainerState::Running && container->role == world::Role::Serve;
   return is_one ? container : std::nullopt;
+}
+
+Result<world::Predecessor> read_predecessor(const json::value& inspected, std::string name) {
+  const Field root{inspected};
+  const auto id = root["Id"].text();
+  if (!id || id->empty()) return malformed_answer("a container without Id");
+  world::Predecessor seen;
+  seen.name = std::move(name);
+  seen.id = *id;
+  seen.running = root["State"]["Running"].is_true() && !root["State"]["Paused"].is_true();
+  const auto labels = root["Config"]["Labels"];
+  if (labels["teal.owner"].text()) seen.owner = labels["teal.application"].text().value_or("another");
+  // Where it is published, else on a network of its own, which its host reaches too.
+  add_container_addresses(root, seen.addresses);
+  if (const auto* ports = root["NetworkSettings"]["Ports"].object()) {
+    for (const auto& [port, bindings] : *ports) add_published_address(port, Field{bindings}, seen.addresses);
+  }
+  return seen;
 }
 
 std::string read_stop_signal(const json::value& inspected) {

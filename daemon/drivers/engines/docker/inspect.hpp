@@ -35,6 +35,9 @@ struct Reference {
 // other, since only inspecting tells how it ended. Started it was soon after it was made.
 [[nodiscard]] std::optional<world::Container> read_running_replica(const boost::json::value& entry);
 
+// One that is not ours. Errors: unavailable (nonsense).
+[[nodiscard]] Result<world::Predecessor> read_predecessor(const boost::json::value& inspected, std::string name);
+
 // The signal that the container was made to be stopped with.
 [[nodiscard]] std::string read_stop_signal(const boost::json::value& inspected);
 

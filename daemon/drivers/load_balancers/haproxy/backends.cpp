@@ -22,9 +22,10 @@ std::string_view first_line(std::string_view& text) {
   return line;
 }
 
-// A cell of the backend's own row in "show stat"; empty: there is no such row, or column.
-std::string cell_of_backend(std::string_view answer, std::string_view backend, std::string_view column) {
-  const auto row = fmt::format("{},BACKEND,", backend);
+// A cell of a row in "show stat"; empty: there is no such row, or column. The backend's own row is named BACKEND.
+std::string cell_of(std::string_view answer, std::string_view backend, std::string_view server,
+                    std::string_view column) {
+  const auto row = fmt::format("{},{},", backend, server);
   std::optional<std::size_t> wanted;
   while (!answer.empty()) {
     auto line = first_line(answer);
@@ -40,6 +41,38 @@ std::string cell_of_backend(std::string_view answer, std::string_view backend, s
     }
   }
   return {};
+}
+
+std::string cell_of_backend(std::string_view answer, std::string_view backend, std::string_view column) {
+  return cell_of(answer, backend, "BACKEND", column);
+}
+
+std::vector<std::string> servers_in(std::string_view answer, std::string_view backend) {
+  std::vector<std::string> names;
+  const auto row = fmt::format("{},", backend);
+  while (!answer.empty()) {
+    auto line = first_line(answer);
+    if (!line.starts_with(row)) continue;
+    line.remove_prefix(row.size());
+    const auto name = line.substr(0, line.find(','));
+    if (name != "BACKEND" && name != "FRONTEND") names.emplace_back(name);
+  }
+  return names;
+}
+
+// What HAProxy tells of the options that a server of the configuration has and one that is added never gets; such are
+// set at its line or by "default-server", which HAProxy does not tell of itself.
+std::vector<std::string> configured_options(std::string_view answer, std::string_view backend,
+                                            std::string_view server) {
+  std::vector<std::string> options;
+  const auto number = [&](std::string_view column, std::string_view option) {
+    const auto cell = cell_of(answer, backend, server, column);
+    if (!cell.empty() && cell != "0") options.push_back(fmt::format("{} {}", option, cell));
+  };
+  number("slim", "maxconn");
+  number("qlimit", "maxqueue");
+  if (!cell_of(answer, backend, server, "agent_status").empty()) options.emplace_back("agent-check");
+  return options;
 }
 
 }  // namespace
@@ -95,12 +128,24 @@ std::string static_text(std::string_view algorithm) {
 }
 
 std::vector<std::string> remarks_in(std::string_view answer, std::string_view backend) {
-  const auto cookie = cell_of_backend(answer, backend, "cookie");
-  if (cookie.empty()) return {};
-  return {fmt::format(
-      "backend {0} has \"cookie {1}\": servers that are added at run time have none, so clients do not stay with one "
-      "replica, unless the line says \"dynamic\" and the backend has a \"dynamic-cookie-key\"",
-      backend, cookie)};
+  std::vector<std::string> remarks;
+  if (const auto cookie = cell_of_backend(answer, backend, "cookie"); !cookie.empty()) {
+    remarks.push_back(fmt::format(
+        "backend {0} has \"cookie {1}\": servers that are added at run time have none, so clients do not stay with one "
+        "replica, unless the line says \"dynamic\" and the backend has a \"dynamic-cookie-key\"",
+        backend, cookie));
+  }
+  // One of them is enough: they mostly have it from the same line.
+  for (const auto& server : servers_in(answer, backend)) {
+    const auto options = configured_options(answer, backend, server);
+    if (options.empty()) continue;
+    remarks.push_back(
+        fmt::format("backend {}: its server {} has \"{}\", from its own line or from \"default-server\"; servers that "
+                    "are added at run time have nothing of it, and teald sets no limit of its own",
+                    backend, server, fmt::join(options, " ")));
+    break;
+  }
+  return remarks;
 }
 
 }  // namespace teal::haproxy

@@ -23,7 +23,8 @@ enum class Takes { Yes, No, ItDepends };
 [[nodiscard]] Takes takes_servers(std::string_view algorithm);
 [[nodiscard]] std::string static_text(std::string_view algorithm);  // that it does not, and what to do
 
-// What the backend has that servers which are added at run time do not get, one sentence each; of the same answer.
+// What the backend has that servers which are added at run time do not get, one sentence each; of the answer to
+// "show stat BACKEND 6 -1". "default-server" itself is nowhere to be read: it shows in servers of the configuration.
 [[nodiscard]] std::vector<std::string> remarks_in(std::string_view answer, std::string_view backend);
 
 }  // namespace teal::haproxy

@@ -18,10 +18,12 @@
 namespace teal::haproxy {
 namespace {
 
-// `managed: {listen: ["*:80", "*:443"], certificates: /etc/teal/certificates, directory: /var/lib/teal/edge}`
+// `managed: {listen: ["*:80", "*:443"], certificates: /etc/teal/certificates, include: /etc/teal/edge.d,
+// directory: /var/lib/teal/edge}`
 struct ManagedSettings {
   EdgePlace place;
   std::string certificates;
+  std::string include;
 };
 
 struct HaproxySettings {
@@ -64,6 +66,7 @@ ManagedSettings read_managed(const yaml::Field& field) {
   if (yaml::each_item(listen, listeners) && listen.node->items.empty())
     listen.error("expected at least one address: \"*:80\"");
   config::read_path(section.get("certificates"), settings.certificates);
+  config::read_path(section.get("include"), settings.include);
   choose_tls(settings.place.listen, !settings.certificates.empty());
   const auto directory = section.need("directory");
   constexpr std::size_t longest_name = 12;  // "/master.sock"
@@ -119,33 +122,50 @@ HaproxyWatch watch_of(std::string socket, drivers::DriverContext context) {
   return watch;
 }
 
+// Of problems that are there at each look, each once.
+class EdgeProblem {
+ public:
+  void tell(const Result<void>& done, const std::function<void(const std::string&)>& warn) {
+    const auto problem = done ? std::string{} : done.error().message;
+    if (!problem.empty() && problem != said_ && warn) warn("the managed HAProxy: " + problem);
+    said_ = problem;
+  }
+
+ private:
+  std::string said_;
+};
+
 boost::asio::awaitable<void> keep_edge(Edge& edge, std::function<void(const std::string&)> warn) {
   constexpr Duration pause{200};
-  std::string said;
-  const auto tell = [&](const Result<void>& done) {
-    const auto problem = done ? std::string{} : done.error().message;
-    if (!problem.empty() && problem != said && warn) warn("the managed HAProxy: " + problem);
-    said = problem;
-  };
-  tell(co_await edge.begin());
+  EdgeProblem of_certificates;
+  EdgeProblem of_includes;
+  of_certificates.tell(co_await edge.begin(), warn);
   boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor};
   for (;;) {
-    tell(co_await edge.refresh_certificates());
+    of_includes.tell(co_await edge.refresh_includes(), warn);
+    of_certificates.tell(co_await edge.refresh_certificates(), warn);
     timer.expires_after(pause);
     co_await timer.async_wait(boost::asio::use_awaitable);
   }
 }
 
-Result<drivers::LoadBalancerPart> make_managed_part(const ManagedSettings& settings, drivers::DriverContext context) {
+EdgeOptions edge_options(const ManagedSettings& settings) {
   EdgeOptions options;
-  options.name = context.name;
   options.place = settings.place;
   if (::geteuid() != 0) options.place.group = static_cast<int>(::getegid());
   options.certificates = settings.certificates;
+  options.include = settings.include;
+  return options;
+}
+
+Result<drivers::LoadBalancerPart> make_managed_part(const ManagedSettings& settings, drivers::DriverContext context) {
+  auto options = edge_options(settings);
+  options.name = context.name;
   options.telemetry = context.telemetry;
   options.clock = context.clock;
   options.files = context.files;
   options.warn = context.warn;
+  if (context.changed) options.changed = [changed = context.changed] { changed(""); };
   auto edge = make_edge(std::move(options));
   drivers::LoadBalancerPart part;
   part.traffic_url = probe_url(settings.place.listen);
@@ -171,12 +191,18 @@ Result<drivers::LoadBalancerPart> make_haproxy_part(const HaproxySettings& setti
 namespace teal::drivers {
 
 void register_load_balancer_haproxy(Drivers& drivers) {
-  Driver<Make<LoadBalancerPart>> driver;
+  Driver<MakeLoadBalancer> driver;
   driver.key = "haproxy";
   driver.read = [](const yaml::Field& field) {
-    return [settings = haproxy::read_haproxy(field)](DriverContext context) {
+    MakeLoadBalancer make;
+    auto settings = haproxy::read_haproxy(field);
+    make.takes_routes = settings.managed.has_value();
+    if (settings.managed)
+      make.check = [managed = *settings.managed] { return haproxy::check_includes(haproxy::edge_options(managed)); };
+    make.make = [settings = std::move(settings)](DriverContext context) {
       return haproxy::make_haproxy_part(settings, std::move(context));
     };
+    return make;
   };
   drivers.load_balancers.push_back(std::move(driver));
 }

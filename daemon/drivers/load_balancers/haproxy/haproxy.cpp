@@ -60,6 +60,18 @@ class Haproxy final : public ports::LoadBalancer {
     co_return servers;
   }
 
+  awaitable<Result<std::optional<std::uint64_t>>> requests_given(std::string backend) override {
+    if (auto checked = haproxy::check_name("backend", backend); !checked) co_return checked.error();
+    const auto reading = co_await read_servers(backend);
+    if (!reading) co_return reading.error();
+    std::uint64_t sum = 0;
+    for (const auto& slot : reading->slots) {
+      if (!slot.server.requests) co_return std::optional<std::uint64_t>{};
+      sum += *slot.server.requests;
+    }
+    co_return std::optional{sum};
+  }
+
   awaitable<Result<std::vector<std::string>>> obstacles(std::string backend) override {
     if (auto checked = haproxy::check_name("backend", backend); !checked) co_return checked.error();
     const auto answer = co_await ask("obstacles", fmt::format("show cli level;show stat {} 2 -1", backend));
@@ -77,7 +89,7 @@ class Haproxy final : public ports::LoadBalancer {
 
   awaitable<Result<std::vector<std::string>>> remarks(std::string backend) override {
     if (auto checked = haproxy::check_name("backend", backend); !checked) co_return checked.error();
-    const auto answer = co_await ask("remarks", fmt::format("show stat {} 2 -1", backend));
+    const auto answer = co_await ask("remarks", fmt::format("show stat {} 6 -1", backend));
     if (!answer) co_return answer.error();
     co_return haproxy::remarks_in(*answer, backend);
   }

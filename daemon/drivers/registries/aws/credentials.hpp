@@ -14,7 +14,7 @@ namespace teal::aws {
 
 class Credentials {
  public:
-  explicit Credentials(CredentialEnvironment surroundings) : in_(std::move(surroundings)) {}
+  explicit Credentials(CredentialEnvironment environment) : in_(std::move(environment)) {}
 
   // `profile`: that one of the shared files and no other source; empty: AWS_PROFILE's or the default one, in its turn.
   // `region`: of STS. Errors: not_found, telling every place that was looked at; else of the first source that is there
@@ -24,7 +24,7 @@ class Credentials {
   [[nodiscard]] boost::asio::awaitable<Result<std::string>> region(std::string profile);
   // Keys that AWS did not take are not kept.
   void forget() { kept_.clear(); }
-  [[nodiscard]] const CredentialEnvironment& surroundings() const { return in_; }
+  [[nodiscard]] const CredentialEnvironment& environment() const { return in_; }
 
  private:
   boost::asio::awaitable<Result<Keys>> find(std::string profile, std::string region);

@@ -1,17 +1,14 @@
 #include "daemon/drivers/registries/cosign/signature.hpp"
 
 #include <fmt/format.h>
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <memory>
 
 #include "daemon/drivers/registries/answer.hpp"
 #include "daemon/drivers/registries/digest.hpp"
+#include "daemon/runtime/openssl_objects.hpp"
 #include "manifests/foundation/digest.hpp"
 
 namespace teal::cosign {
@@ -21,22 +18,16 @@ namespace json = boost::json;
 
 constexpr std::string_view annotation = "dev.cosignproject.cosign/signature";
 
-struct Free {
-  void operator()(BIO* one) const { BIO_free(one); }
-  void operator()(EVP_PKEY* one) const { EVP_PKEY_free(one); }
-  void operator()(EVP_MD_CTX* one) const { EVP_MD_CTX_free(one); }
-};
-
-std::unique_ptr<EVP_PKEY, Free> read_key(std::string_view pem) {
-  const std::unique_ptr<BIO, Free> memory{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
-  std::unique_ptr<EVP_PKEY, Free> key{memory ? PEM_read_bio_PUBKEY(memory.get(), nullptr, nullptr, nullptr) : nullptr};
+runtime::OwnedKey read_key(std::string_view pem) {
+  const auto source = runtime::open_text(pem);
+  runtime::OwnedKey key{PEM_read_bio_PUBKEY(source.get(), nullptr, runtime::no_passphrase, nullptr)};
   ERR_clear_error();
   if (key && EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_EC) key.reset();
   return key;
 }
 
 bool is_signed(EVP_PKEY* key, std::string_view payload, const std::string& signature) {
-  const std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
+  const runtime::OwnedDigestContext context{EVP_MD_CTX_new()};
   const bool good =
       context && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
       EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),

@@ -63,7 +63,7 @@ awaitable<Result<EcrTokens::Target>> EcrTokens::target_of(std::string host, regi
     if (!region) co_return region.error();
     target.region = std::move(*region);
   }
-  const auto& in = credentials_.surroundings();
+  const auto& in = credentials_.environment();
   for (const auto* name : {"AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL"}) {
     if (auto url = aws::variable(in, name); !url.empty()) {
       target.url = std::move(url);
@@ -88,7 +88,7 @@ Result<EcrTokens::Token> EcrTokens::read_token(const http::Response& response, c
   const masking::Secret text{decode_base64(registries::text_of(*data, "authorizationToken")).value_or("")};
   const auto colon = text.reveal().find(':');
   if (colon == std::string::npos || colon == 0) return incomplete("ECR's answer holds no authorizationToken", keys);
-  const auto now = credentials_.surroundings().clock->now();
+  const auto now = credentials_.environment().clock->now();
   Token token;
   token.expires = read_expiry(*data).value_or(now + 12h);
   token.renew_at = now + (token.expires - now) / 2;
@@ -110,7 +110,7 @@ awaitable<Result<EcrTokens::Token>> EcrTokens::ask(std::string host, registries:
     if (!keys) co_return keys.error();
     auto request = token_request(target->account);
     const aws::Scope scope{target->region, "ecr"};
-    const auto& in = credentials_.surroundings();
+    const auto& in = credentials_.environment();
     aws::sign(request, aws::host_of(target->url), *keys, scope, in.clock->now());
     const auto response = co_await aws::ask(in, target->url + "/", std::move(request), ecr_deadline);
     if (!response) {
@@ -131,7 +131,7 @@ awaitable<Result<EcrTokens::Token>> EcrTokens::ask(std::string host, registries:
 }
 
 awaitable<Result<ports::RegistryLogin>> EcrTokens::login(std::string host, registries::EcrCredentials rule) {
-  const auto now = credentials_.surroundings().clock->now();
+  const auto now = credentials_.environment().clock->now();
   if (const auto kept = tokens_.find(host); kept != tokens_.end() && now < kept->second.renew_at) {
     co_return kept->second.login;
   }

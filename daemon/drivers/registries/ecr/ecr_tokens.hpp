@@ -13,7 +13,7 @@ namespace teal::ecr {
 
 class EcrTokens {
  public:
-  explicit EcrTokens(aws::CredentialEnvironment surroundings) : credentials_(std::move(surroundings)) {}
+  explicit EcrTokens(aws::CredentialEnvironment environment) : credentials_(std::move(environment)) {}
 
   // A token for the account and region that the host names, whosever credentials they are. When a renewal fails, the
   // token before is used for as long as it lives. Errors: denied, not_found, invalid, unavailable, timed_out; each

@@ -107,7 +107,7 @@ std::vector<records::UnreadableApplication> Database::unreadable_applications() 
   return unreadable;
 }
 
-void Database::put(const std::vector<records::ApplicationRecord>& records, const ports::CommitEntries& happened) {
+void Database::put(const std::vector<records::ApplicationRecord>& records, const ports::CommitEntries& entries) {
   Transaction transaction(connection_);
   for (const auto& record : records) {
     Statement(connection_,
@@ -115,18 +115,18 @@ void Database::put(const std::vector<records::ApplicationRecord>& records, const
               record.application.name, wire::json_text(to_json(record)))
         .run();
   }
-  insert(happened);
+  insert(entries);
   transaction.commit();
 }
 
-void Database::erase(const std::string& application, const ports::CommitEntries& happened) {
+void Database::erase(const std::string& application, const ports::CommitEntries& entries) {
   Transaction transaction(connection_);
   Statement(connection_, "DELETE FROM applications WHERE name = ?", application).run();
   Statement(connection_, "DELETE FROM rollouts WHERE application = ?", application).run();
   Statement(connection_, "DELETE FROM logs WHERE application = ?", application).run();
   // A new application of this name may have a new database: what was migrated for the old one says nothing (M3).
   Statement(connection_, "DELETE FROM migrated WHERE application = ?", application).run();
-  insert(happened);
+  insert(entries);
   transaction.commit();
 }
 
@@ -180,7 +180,7 @@ records::RolloutRecord Database::rollout(const std::string& application, int rev
   return std::move(*record);
 }
 
-std::uint64_t Database::commit(records::RolloutRecord& record, const ports::CommitEntries& happened) {
+std::uint64_t Database::commit(records::RolloutRecord& record, const ports::CommitEntries& entries) {
   const auto known = static_cast<std::int64_t>(record.version);
   const std::int64_t revision = record.course.target.number;
   ++record.version;
@@ -203,7 +203,7 @@ std::uint64_t Database::commit(records::RolloutRecord& record, const ports::Comm
         {ErrorCode::conflict, fmt::format("rollout {} was changed by somebody else", records::rollout_name(record))});
   }
   note_migrated(record);
-  insert(happened);
+  insert(entries);
   if (known == 0) prune(record.application);
   transaction.commit();
   return record.version;
@@ -245,15 +245,15 @@ std::set<std::string> Database::migrated(const std::string& application, const s
   return jobs;
 }
 
-void Database::append(const ports::CommitEntries& happened) {
+void Database::append(const ports::CommitEntries& entries) {
   Transaction transaction(connection_);
-  insert(happened);
+  insert(entries);
   transaction.commit();
 }
 
-void Database::insert(const ports::CommitEntries& happened) {
-  insert(happened.events);
-  insert(happened.audit);
+void Database::insert(const ports::CommitEntries& entries) {
+  insert(entries.events);
+  insert(entries.audit);
 }
 
 void Database::insert(const std::vector<records::Event>& events) {

@@ -23,17 +23,17 @@ class Database {
   void take_owner(const std::string& owner);
   [[nodiscard]] std::vector<records::ApplicationRecord> applications();
   [[nodiscard]] std::vector<records::UnreadableApplication> unreadable_applications();
-  void put(const std::vector<records::ApplicationRecord>& records, const ports::CommitEntries& happened);
-  void erase(const std::string& application, const ports::CommitEntries& happened);
+  void put(const std::vector<records::ApplicationRecord>& records, const ports::CommitEntries& entries);
+  void erase(const std::string& application, const ports::CommitEntries& entries);
 
   [[nodiscard]] std::optional<records::RolloutRecord> latest(const std::string& application);
   [[nodiscard]] std::vector<records::RolloutRecord> rollouts(const std::string& application, std::size_t limit);
   [[nodiscard]] std::vector<records::UnreadableRollout> unreadable_rollouts(const std::string& application);
   [[nodiscard]] records::RolloutRecord rollout(const std::string& application, int revision);
-  [[nodiscard]] std::uint64_t commit(records::RolloutRecord& record, const ports::CommitEntries& happened);
+  [[nodiscard]] std::uint64_t commit(records::RolloutRecord& record, const ports::CommitEntries& entries);
   [[nodiscard]] std::set<std::string> migrated(const std::string& application, const std::string& image_digest);
 
-  void append(const ports::CommitEntries& happened);
+  void append(const ports::CommitEntries& entries);
   [[nodiscard]] std::vector<ports::StoredEvent> events(const ports::EventQuery& query);
 
   // audit_trail.cpp
@@ -49,7 +49,7 @@ class Database {
   void settle_notice(const std::string& webhook, const std::string& notice, std::int64_t settled);
 
  private:
-  void insert(const ports::CommitEntries& happened);
+  void insert(const ports::CommitEntries& entries);
   void insert(const std::vector<records::Event>& events);
   void insert(const std::vector<records::AuditEntry>& entries);
   void note_migrated(const records::RolloutRecord& record);

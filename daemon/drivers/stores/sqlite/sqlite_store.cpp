@@ -50,16 +50,16 @@ class SqliteStore final : public ports::Store {
     return run([](Database& database) { return database.unreadable_applications(); });
   }
 
-  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries happened) override {
-    return change([records = std::move(records), happened = std::move(happened)](Database& database) {
-      database.put(records, happened);
+  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::CommitEntries entries) override {
+    return change([records = std::move(records), entries = std::move(entries)](Database& database) {
+      database.put(records, entries);
       return Done{};
     });
   }
 
-  awaitable<Result<void>> erase(std::string application, ports::CommitEntries happened) override {
-    return change([application = std::move(application), happened = std::move(happened)](Database& database) {
-      database.erase(application, happened);
+  awaitable<Result<void>> erase(std::string application, ports::CommitEntries entries) override {
+    return change([application = std::move(application), entries = std::move(entries)](Database& database) {
+      database.erase(application, entries);
       return Done{};
     });
   }
@@ -86,9 +86,9 @@ class SqliteStore final : public ports::Store {
     });
   }
 
-  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::CommitEntries happened) override {
-    return run([record = std::move(record), happened = std::move(happened)](Database& database) mutable {
-      return database.commit(record, happened);
+  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::CommitEntries entries) override {
+    return run([record = std::move(record), entries = std::move(entries)](Database& database) mutable {
+      return database.commit(record, entries);
     });
   }
 
@@ -98,9 +98,9 @@ class SqliteStore final : public ports::Store {
     });
   }
 
-  awaitable<Result<void>> append(ports::CommitEntries happened) override {
-    return change([happened = std::move(happened)](Database& database) {
-      database.append(happened);
+  awaitable<Result<void>> append(ports::CommitEntries entries) override {
+    return change([entries = std::move(entries)](Database& database) {
+      database.append(entries);
       return Done{};
     });
   }

@@ -11,6 +11,7 @@
 
 #include "daemon/drivers/load_balancers/haproxy/managed/edge_certificates.hpp"
 #include "daemon/drivers/load_balancers/haproxy/managed/edge_folder.hpp"
+#include "daemon/drivers/load_balancers/haproxy/managed/edge_includes.hpp"
 #include "daemon/drivers/load_balancers/haproxy/managed/edge_process.hpp"
 #include "daemon/drivers/load_balancers/haproxy/managed/edge_steps.hpp"
 #include "daemon/drivers/load_balancers/haproxy/releases.hpp"
@@ -30,9 +31,6 @@ constexpr Duration reload_pause = 5s;  // before one that did not work is asked 
 constexpr Duration look_again = 20ms;
 constexpr Duration moved_patience = 1s;  // later releases take a new address over in the background
 constexpr std::size_t more_slots = 8;
-constexpr std::string_view maintenance_page =
-    "<!doctype html><html><head><title>Maintenance</title></head><body><h1>Down for maintenance</h1>"
-    "<p>Please try again in a few minutes.</p></body></html>\n";
 
 // Held by the one call that looks at the state and changes it.
 class EdgeTurn {
@@ -53,7 +51,8 @@ class ManagedEdge final : public Edge {
   explicit ManagedEdge(EdgeOptions options)
       : options_(std::move(options)),
         process_(options_.place.socket(), options_.place.master(), options_.telemetry),
-        certificates_(options_.place, options_.certificates) {}
+        certificates_(options_.place, options_.certificates),
+        includes_(options_.place, options_.include, options_.program) {}
 
   awaitable<Result<void>> begin() override {
     const auto turn = co_await take_turn();
@@ -77,6 +76,33 @@ class ManagedEdge final : public Edge {
     co_return co_await certificates_.tell(process_, identity->process.pid);
   }
 
+  awaitable<Result<void>> refresh_includes() override {
+    const auto turn = co_await take_turn();
+    if (auto loaded = co_await load(); !loaded) co_return loaded;
+    auto changed = [this] { return includes_.has_changed(); };
+    if (!(options_.files != nullptr ? co_await options_.files->run(std::move(changed)) : changed()))
+      co_return Result<void>{};
+    const auto wanted = std::make_shared<EdgeState>(state_);
+    auto look = [this, wanted]() -> Result<void> {
+      auto texts = includes_.read();
+      if (!texts) return texts.error();
+      if (*texts == wanted->includes) return {};
+      wanted->includes = std::move(*texts);
+      return includes_.judge(*wanted);
+    };
+    const auto judged = options_.files != nullptr ? co_await options_.files->run(std::move(look)) : look();
+    if (!judged) co_return Error{judged.error().code, judged.error().message + "; what was in force before stays so"};
+    if (wanted->includes == state_.includes) co_return Result<void>{};
+    state_.includes = std::move(wanted->includes);
+    if (auto saved = co_await save(); !saved) co_return saved;
+    const auto identity = co_await process_.look();
+    if (!identity) co_return Result<void>{};  // whoever starts it starts it with them
+    co_return co_await settle(*identity);
+  }
+
+  [[nodiscard]] bool takes_routes() const override { return true; }
+  [[nodiscard]] std::vector<world::Certificate> certificates() const override { return served_; }
+
   awaitable<Result<void>> claim(std::string application, std::vector<ports::BackendSpec> backends) override {
     std::vector<EdgeClaim> claims;
     for (auto& one : backends) {
@@ -88,7 +114,10 @@ class ManagedEdge final : public Edge {
     if (auto loaded = co_await load(); !loaded) co_return loaded;
     const auto before = state_.claims.find(application);
     if (before == state_.claims.end() ? claims.empty() : before->second == claims) co_return Result<void>{};
-    haproxy::claim(state_, application, std::move(claims));
+    auto wanted = state_;
+    haproxy::claim(wanted, application, std::move(claims));
+    if (auto judged = co_await judge(wanted); !judged) co_return judged;
+    state_ = std::move(wanted);
     co_return co_await save();
   }
 
@@ -202,7 +231,10 @@ class ManagedEdge final : public Edge {
       if (auto cut = co_await process_.command("remove", std::move(lines)); !cut) co_return cut;
     }
     *slot = {};
-    drop_unused(state_);
+    auto wanted = state_;
+    drop_unused(wanted);
+    // An include may still lead to a backend that nobody wants any more; then that stays, and is empty.
+    if (co_await judge(wanted)) state_ = std::move(wanted);
     co_return co_await save();
   }
 
@@ -244,6 +276,13 @@ class ManagedEdge final : public Edge {
     co_return co_await save();
   }
 
+  // Includes that HAProxy took may not fit what comes to stand beside them.
+  awaitable<Result<void>> judge(EdgeState wanted) {
+    if (wanted.includes.empty() || render(options_.place, wanted).structure == structure_) co_return Result<void>{};
+    auto work = [this, wanted] { return includes_.judge(wanted); };
+    co_return options_.files != nullptr ? co_await options_.files->run(std::move(work)) : work();
+  }
+
   // The state first: what is killed in between leaves files of one step before, and they are written again.
   awaitable<Result<void>> save() {
     auto rendered = render(options_.place, state_);
@@ -271,15 +310,10 @@ class ManagedEdge final : public Edge {
   static Result<void> write_all(const EdgePlace& place, const std::vector<std::pair<std::string, std::string>>& files) {
     if (auto made = make_folder(place.directory); !made) return made;
     // What the configuration refers to has to be there before it.
-    for (const auto& [name, text] : {std::pair<std::string_view, std::string_view>{"routes.map", ""},
-                                     {"maintenance.map", ""},
-                                     {"maintenance.html", maintenance_page},
-                                     {"acme.map", ""},
-                                     {"tls.map", ""},
-                                     {"certificates.list", ""}}) {
+    for (const auto& [name, text] : files_referred_to()) {
       const auto path = place.file(name);
       if (stamp_of(path).size >= 0) continue;
-      if (auto written = write_file(path, std::string{text}, 0640); !written) return written;
+      if (auto written = write_file(path, text, 0640); !written) return written;
     }
     for (const auto& [name, text] : files) {
       const auto path = place.file(name);
@@ -454,11 +488,11 @@ class ManagedEdge final : public Edge {
   }
 
   void tell_of_certificates() {
-    if (options_.telemetry == nullptr) return;
-    auto expiries = certificates_.expiries();
-    if (expiries == expiries_) return;
-    options_.telemetry->certificates(options_.name, expiries);
-    expiries_ = std::move(expiries);
+    auto served = certificates_.served();
+    if (served == served_) return;
+    served_ = std::move(served);
+    if (options_.telemetry != nullptr) options_.telemetry->certificates(options_.name, certificates_.expiries());
+    if (options_.changed) options_.changed();
   }
 
   // The servers by their replicas' names.
@@ -524,6 +558,7 @@ class ManagedEdge final : public Edge {
   EdgeOptions options_;
   EdgeProcess process_;
   EdgeCertificates certificates_;
+  EdgeIncludes includes_;
   bool busy_ = false;
   bool loaded_ = false;
   FileStamp stamp_;
@@ -536,12 +571,28 @@ class ManagedEdge final : public Edge {
   std::string tried_;                           // the structure that a reload was asked for in vain
   SteadyTime try_again_{};
   std::string reload_problem_;
-  std::map<std::string, Time> expiries_;              // of certificates, as they were told
+  std::vector<world::Certificate> served_;            // as they were told
   std::map<std::string, bool> failing_open_;          // by backend
   std::map<std::string, world::Leftover> leftovers_;  // by backend
 };
 
 }  // namespace
+
+Result<void> check_includes(const EdgeOptions& options) {
+  EdgeState state;
+  if (const auto text = read_file(options.place.file("state.json"))) {
+    auto present = read_state(*text);
+    if (present) state = std::move(*present);
+  }
+  EdgeIncludes includes{options.place, options.include, options.program};
+  auto texts = includes.read();
+  // That something is not there is what is wrong.
+  if (!texts) return Error{ErrorCode::invalid, texts.error().message};
+  state.includes = std::move(*texts);
+  auto judged = includes.judge(state);
+  if (!judged) return Error{ErrorCode::invalid, judged.error().message};
+  return judged;
+}
 
 std::unique_ptr<Edge> make_edge(EdgeOptions options) { return std::make_unique<ManagedEdge>(std::move(options)); }
 

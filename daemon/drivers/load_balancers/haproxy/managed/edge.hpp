@@ -23,11 +23,14 @@ namespace teal::haproxy {
 struct EdgeOptions {
   EdgePlace place;
   std::string name{};                     // of the load balancer in teald.yaml
-  std::string certificates;               // a folder of *.pem; empty: none
+  std::string certificates{};             // a folder of *.pem; empty: none
+  std::string include{};                  // a folder of *.cfg in HAProxy's own words; empty: none
+  std::string program = "haproxy";        // which judges those before they are taken over
   ports::Telemetry* telemetry = nullptr;  // these outlive the load balancer; each may be null
   const ports::Clock* clock = nullptr;
   runtime::BlockingPool* files = nullptr;
   std::function<void(const std::string& problem)> warn{};
+  std::function<void()> changed{};  // what applications are told of it is other than before
 };
 
 class Edge : public ports::LoadBalancer {
@@ -37,7 +40,13 @@ class Edge : public ports::LoadBalancer {
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> begin() = 0;
   // Takes over certificates and ACME challenges that have come, changed or gone, and tells a process that began since.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> refresh_certificates() = 0;
+  // Takes over what people have changed in their includes, by a reload. Error: what HAProxy says against them; then
+  // those before stay in force.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> refresh_includes() = 0;
 };
+
+// Whether HAProxy would load the includes of this one, with all that its folder says; nothing is changed. Blocks.
+[[nodiscard]] Result<void> check_includes(const EdgeOptions& options);
 
 [[nodiscard]] std::unique_ptr<Edge> make_edge(EdgeOptions options);
 

@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view challenge_path = "/.well-known/acme-challenge/";
 constexpr std::size_t longest_challenge = 512;
+constexpr std::size_t longest_bundle = 15 << 10;  // HAProxy reads a command into one buffer of 16 KiB
 
 // What a map and HAProxy's command line take as it stands.
 bool is_plain_word(std::string_view text) {
@@ -88,21 +89,31 @@ void EdgeCertificates::read_bundles() {
     }
     const auto text = read_file(folder_ + "/" + name);
     auto bundle = text ? runtime::read_bundle(*text) : Result<runtime::CertificateBundle>{text.error()};
-    if (bundle) {
+    if (bundle && bundle->text.size() > longest_bundle) {
+      bundle = Error{ErrorCode::invalid,
+                     fmt::format("its certificates and key are {} bytes, and HAProxy takes {} over at run time: leave "
+                                 "those out that its clients have themselves",
+                                 bundle->text.size(), longest_bundle)};
+    }
+    const auto refused = bundle ? refused_.find(bundle->text) : refused_.end();
+    if (bundle && refused == refused_.end()) {
       bundles.emplace(name, std::move(*bundle));
       continue;
     }
-    problems.emplace(name, bundle.error().message);
+    problems.emplace(name, bundle ? refused->second : bundle.error().message);
     // Half a file of a renewal: the one before goes on.
     if (const auto before = bundles_.find(name); before != bundles_.end()) bundles.insert(*before);
   }
-  for (const auto& [name, problem] : problems) {
-    const auto told = problems_.find(name);
-    if (told == problems_.end() || told->second != problem)
-      news_.push_back(fmt::format("certificate {}/{} is not served: {}", folder_, name, problem));
-  }
+  for (const auto& [name, problem] : problems) tell_problem(name, problem);
   bundles_ = std::move(bundles);
   problems_ = std::move(problems);
+}
+
+void EdgeCertificates::tell_problem(const std::string& name, std::string problem) {
+  auto& told = problems_[name];
+  if (told == problem) return;
+  told = std::move(problem);
+  news_.push_back(fmt::format("certificate {}/{} is not served: {}", folder_, name, told));
 }
 
 void EdgeCertificates::read_challenges() {
@@ -152,6 +163,12 @@ std::map<std::string, Time> EdgeCertificates::expiries() const {
   return all;
 }
 
+std::vector<world::Certificate> EdgeCertificates::served() const {
+  std::vector<world::Certificate> all;
+  for (const auto& [name, bundle] : bundles_) all.push_back({folder_ + "/" + name, bundle.hosts, bundle.expires});
+  return all;
+}
+
 awaitable<Result<void>> EdgeCertificates::tell(EdgeProcess& process, std::string pid) {
   if (auto set = co_await process.set_map(place_.file("acme.map"), challenges_); !set) co_return set;
   const bool has_tls = std::ranges::any_of(place_.listen, [](const EdgeListener& one) { return one.tls; });
@@ -162,38 +179,76 @@ awaitable<Result<void>> EdgeCertificates::tell(EdgeProcess& process, std::string
   const auto list = place_.file("certificates.list");
   const auto present = co_await process.ask("certificates", "show ssl crt-list " + list);
   if (!present) co_return present.error();
-  const auto is_listed = [&](const std::string& path) { return present->find(path + "\n") != std::string::npos; };
+  bool any_refused = false;
+  std::vector<std::string> names;
+  for (const auto& [name, bundle] : bundles_) names.push_back(name);
+  for (const auto& name : names) {
+    const auto refusal = co_await serve(process, name, present->find(copy_of(name) + "\n") != std::string::npos);
+    if (!refusal) co_return refusal.error();
+    if (refusal->empty()) continue;
+    set_aside(name, *refusal);
+    any_refused = true;
+  }
+  if (any_refused) {
+    if (auto written = write_copies(); !written) co_return written;
+  }
+  if (auto dropped = co_await drop(process, *present); !dropped) co_return dropped;
   std::map<std::string, std::string> hosts;
   for (const auto& [name, bundle] : bundles_) {
-    const auto path = copy_of(name);
     for (const auto& host : bundle.hosts) hosts.emplace(host, "1");
-    std::vector<std::string> lines;
-    if (!is_listed(path)) lines.push_back("new ssl cert " + path);  // refused where it is there unlisted; then set
-    lines.push_back(fmt::format("set ssl cert {} <<\n{}", path, bundle.text));
-    lines.push_back("commit ssl cert " + path);
-    if (!is_listed(path)) lines.push_back(fmt::format("add ssl crt-list {} {}", list, path));
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-      const auto answer = co_await process.ask("certificates", lines[i]);
-      if (!answer) co_return answer.error();
-      const bool may_fail = lines[i].starts_with("new ");
-      if (!has_worked(*answer) && !may_fail) {
-        co_return Error{ErrorCode::invalid,
-                        fmt::format("HAProxy does not take certificate {} over: {}", name, shown(*answer))};
-      }
-    }
   }
-  for (auto rest = std::string_view{*present}; !rest.empty();) {
+  if (auto set = co_await process.set_map(place_.file("tls.map"), std::move(hosts)); !set) co_return set;
+  told_ = pid;
+  co_return Result<void>{};
+}
+
+// A reload would not load it either, so it must not stay in the files.
+void EdgeCertificates::set_aside(const std::string& name, const std::string& problem) {
+  refused_.insert_or_assign(bundles_.at(name).text, problem);
+  const auto before = served_.find(name);
+  if (before == served_.end()) {
+    bundles_.erase(name);
+  } else {
+    bundles_.insert_or_assign(name, before->second);
+  }
+  tell_problem(name, problem);
+}
+
+awaitable<Result<std::string>> EdgeCertificates::serve(EdgeProcess& process, std::string name, bool is_listed) {
+  const auto path = copy_of(name);
+  const auto bundle = bundles_.at(name);
+  std::vector<std::string> lines;
+  if (!is_listed) lines.push_back("new ssl cert " + path);  // refused where it is there unlisted; then set
+  lines.push_back(fmt::format("set ssl cert {} <<\n{}", path, bundle.text));
+  lines.push_back("commit ssl cert " + path);
+  if (!is_listed) lines.push_back(fmt::format("add ssl crt-list {} {}", place_.file("certificates.list"), path));
+  for (const auto& line : lines) {
+    const auto answer = co_await process.ask("certificates", line);
+    if (!answer) co_return answer.error();
+    if (has_worked(*answer) || line.starts_with("new ")) continue;
+    // A change that is left open would be in the way of every other one.
+    const auto given_up = co_await process.ask("certificates", "abort ssl cert " + path);
+    if (!given_up) co_return given_up.error();
+    if (!is_listed) static_cast<void>(co_await process.ask("certificates", "del ssl cert " + path));
+    co_return fmt::format("HAProxy refuses it: {}", shown(*answer));
+  }
+  served_.insert_or_assign(name, bundle);
+  co_return std::string{};
+}
+
+// Takes what is no longer there out of those that the process has.
+awaitable<Result<void>> EdgeCertificates::drop(EdgeProcess& process, std::string present) {
+  const auto list = place_.file("certificates.list");
+  const auto prefix = place_.file("certificates/");
+  for (auto rest = std::string_view{present}; !rest.empty();) {
     const auto line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    const auto prefix = place_.file("certificates/");
     if (!line.starts_with(prefix) || bundles_.contains(std::string{line.substr(prefix.size())})) continue;
     for (auto& command : {fmt::format("del ssl crt-list {} {}", list, line), fmt::format("del ssl cert {}", line)}) {
       const auto answer = co_await process.ask("certificates", command);
       if (!answer) co_return answer.error();
     }
   }
-  if (auto set = co_await process.set_map(place_.file("tls.map"), std::move(hosts)); !set) co_return set;
-  told_ = pid;
   co_return Result<void>{};
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "controllers/world/certificate.hpp"
 #include "daemon/drivers/load_balancers/haproxy/managed/edge_files.hpp"
 #include "daemon/drivers/load_balancers/haproxy/managed/edge_folder.hpp"
 #include "daemon/drivers/load_balancers/haproxy/managed/edge_process.hpp"
@@ -32,7 +33,9 @@ class EdgeCertificates {
   [[nodiscard]] std::vector<std::string> take_news() { return std::exchange(news_, {}); }
   // When those that are served end, by the name of their file.
   [[nodiscard]] std::map<std::string, Time> expiries() const;
-  // Makes the process serve what was read.
+  [[nodiscard]] std::vector<world::Certificate> served() const;
+  // Makes the process serve what was read. What HAProxy refuses is left out like what cannot be used: the one before
+  // goes on, and no other has to wait for it.
   [[nodiscard]] boost::asio::awaitable<Result<void>> tell(EdgeProcess& process, std::string pid);
   // It does so already.
   [[nodiscard]] bool are_told(const std::string& pid) const { return told_ == pid; }
@@ -46,12 +49,20 @@ class EdgeCertificates {
   void read_bundles();
   void read_challenges();
   Result<void> write_copies();
+  void set_aside(const std::string& name, const std::string& problem);
+  void tell_problem(const std::string& name, std::string problem);
+  // What HAProxy says against it; empty: it serves it.
+  [[nodiscard]] boost::asio::awaitable<Result<std::string>> serve(EdgeProcess& process, std::string name,
+                                                                  bool is_listed);
+  [[nodiscard]] boost::asio::awaitable<Result<void>> drop(EdgeProcess& process, std::string present);
 
   EdgePlace place_;
   std::string folder_;
   Stamps seen_;
   bool has_read_ = false;
   std::map<std::string, runtime::CertificateBundle> bundles_;  // by name of the file
+  std::map<std::string, runtime::CertificateBundle> served_;   // those that HAProxy has taken over
+  std::map<std::string, std::string> refused_;                 // text that it has not → what it said
   std::map<std::string, std::string> challenges_;              // path of the request → answer
   std::map<std::string, std::string> problems_;                // by name of the file
   std::vector<std::string> news_;                              // for operators

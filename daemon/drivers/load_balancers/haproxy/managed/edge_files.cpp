@@ -31,6 +31,12 @@ std::string config_format(std::string_view text) {
   return config_word(plain);
 }
 
+std::string included(const EdgeState& state, const std::string& name) {
+  const auto found = state.includes.find(name);
+  if (found == state.includes.end()) return {};
+  return fmt::format("{}{}\n{}{}\n", include_begin, name, found->second, include_end);
+}
+
 std::string global_section(const EdgePlace& place) {
   const auto group = place.group < 0 ? std::string{} : fmt::format(" gid {}", place.group);
   return fmt::format(
@@ -58,7 +64,7 @@ global
 // Short, so that a dead replica is noticed at once. Retries are of connections that could not be made only, so no
 // request is sent twice; where requests are held, they also are what they wait with.
 constexpr std::string_view defaults_section = R"(
-defaults edge
+defaults teal
     mode http
     log global
     option dontlognull
@@ -73,6 +79,16 @@ defaults edge
     option idle-close-on-response
     retries 3
     option redispatch 1
+)";
+
+// What sections of people's own begin with: those of Teal's name theirs, and HAProxy wants no mixture.
+constexpr std::string_view own_sections_defaults = R"(
+defaults
+    mode http
+    log global
+    timeout connect 500ms
+    timeout client 5m
+    timeout server 5m
 )";
 
 std::string bind_line(const EdgePlace& place, const EdgeListener& listener) {
@@ -101,7 +117,7 @@ std::string redirect_lines(const EdgePlace& place) {
 }
 
 std::string frontend_section(const EdgePlace& place, const EdgeState& state) {
-  std::string text = "\nfrontend edge from edge\n";
+  std::string text = "\nfrontend edge from teal\n";
   for (const auto& listener : place.listen) text += bind_line(place, listener);
   text += R"(    http-request set-header X-Forwarded-For %[src]
     http-request set-header X-Forwarded-Port %[dst_port]
@@ -122,17 +138,22 @@ std::string frontend_section(const EdgePlace& place, const EdgeState& state) {
   return text;
 }
 
+// What requests of a route meet before they go where it leads: people's own words may ask for txn.teal_backend.
 // A request's own path with a slash at its end: so "/api/" begins "/api" and "/api/x", and does not begin "/apix".
-std::string routing_lines(const EdgePlace& place) {
+std::string routing_lines(const EdgePlace& place, const EdgeState& state) {
   return fmt::format(R"(    http-request set-var(txn.teal_key) var(txn.teal_host),concat(,txn.teal_path,/)
+    http-request set-var(txn.teal_wild) var(txn.teal_host),regsub(^[^.]+,*)
+    http-request set-var(txn.teal_wild) var(txn.teal_wild),concat(,txn.teal_path,/)
     http-request set-var(txn.teal_any) str(*),concat(,txn.teal_path,/)
     http-request set-var(txn.teal_backend) var(txn.teal_key),map_beg({0}) if !{{ var(txn.teal_probed) -m found }}
+    http-request set-var(txn.teal_backend) var(txn.teal_wild),map_beg({0}) if !{{ var(txn.teal_backend) -m found }}
     http-request set-var(txn.teal_backend) var(txn.teal_any),map_beg({0}) if !{{ var(txn.teal_backend) -m found }}
-    http-request return status 503 content-type text/html file {2} if {{ var(txn.teal_backend),map_str({1}) -m found }} !{{ var(txn.teal_probed) -m found }}
+{3}    http-request return status 503 content-type text/html file {2} if {{ var(txn.teal_backend),map_str({1}) -m found }} !{{ var(txn.teal_probed) -m found }}
     http-request return status 404 content-type text/plain string "no route leads here\n" if !{{ var(txn.teal_backend) -m found }}
     use_backend %[var(txn.teal_backend)]
 )",
-                     place.file("routes.map"), place.file("maintenance.map"), place.file("maintenance.html"));
+                     place.file("routes.map"), place.file("maintenance.map"), place.file("maintenance.html"),
+                     included(state, "frontend.cfg"));
 }
 
 bool is_literal(const spec::HealthCheck& health) {
@@ -189,13 +210,14 @@ std::string backend_section(const EdgeState& state, const std::string& backend, 
                             bool with_servers) {
   const auto claims = claims_of(state, backend);
   const auto longest = held(state, backend);
-  auto text = fmt::format("\nbackend {} from edge\n    balance roundrobin\n    option allbackups\n", backend);
+  auto text = fmt::format("\nbackend {} from teal\n    balance roundrobin\n    option allbackups\n", backend);
   text += check_lines(claims) + pace_lines(claims);
   if (longest > Duration{0}) {
     text += fmt::format("    retries {}\n", std::max<Duration::rep>(3, longest / connect_timeout));
     text +=
         fmt::format("    http-request deny deny_status 503 if {{ srv_is_up({}) }} {{ be_conn gt 1000 }}\n", held_name);
   }
+  text += included(state, "backend.cfg") + included(state, fmt::format("backend.{}.cfg", backend));
   const EdgeSlot nobody;
   for (std::size_t i = 0; i < slots.size(); ++i) {
     const auto& slot = with_servers ? slots[i] : nobody;
@@ -226,16 +248,37 @@ std::string configuration(const EdgePlace& place, const EdgeState& state, const 
   auto text = global_section(place);
   text += fmt::format("    set-var {} str({})\n", structure_variable, structure);
   if (with_servers) text += tenancy_lines(state);
+  text += included(state, "global.cfg");
   text += defaults_section;
-  text += frontend_section(place, state) + redirect_lines(place) + routing_lines(place);
+  text += included(state, "defaults.cfg");
+  text += frontend_section(place, state) + redirect_lines(place) + routing_lines(place, state);
   for (const auto& [backend, slots] : state.slots) text += backend_section(state, backend, slots, with_servers);
+  if (state.includes.contains("sections.cfg")) text.append(own_sections_defaults).append(included(state, "sections.cfg"));
   return text;
 }
 
 }  // namespace
 
+std::string_view included_backend(std::string_view name) {
+  constexpr std::string_view before = "backend.";
+  constexpr std::string_view after = ".cfg";
+  if (!name.starts_with(before) || !name.ends_with(after) || name.size() <= before.size() + after.size()) return {};
+  return name.substr(before.size(), name.size() - before.size() - after.size());
+}
+
 std::string probe_value(const EdgeState& state, std::string_view backend) {
   return fmt::format("{}.{}", state.secret, backend);
+}
+
+std::vector<std::pair<std::string, std::string>> files_referred_to() {
+  return {{"routes.map", ""},
+          {"maintenance.map", ""},
+          {"maintenance.html",
+           "<!doctype html><html><head><title>Maintenance</title></head><body><h1>Down for maintenance</h1>"
+           "<p>Please try again in a few minutes.</p></body></html>\n"},
+          {"acme.map", ""},
+          {"tls.map", ""},
+          {"certificates.list", ""}};
 }
 
 EdgeFiles render(const EdgePlace& place, const EdgeState& state) {

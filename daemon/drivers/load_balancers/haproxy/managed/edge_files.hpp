@@ -33,6 +33,15 @@ struct EdgeFiles {
   std::vector<std::pair<std::string, std::string>> files;  // name in the directory → text, in the order to write them
 };
 
+// Lines of the configuration between which a file of people's own stands: "# include frontend.cfg".
+inline constexpr std::string_view include_begin = "# include ";
+inline constexpr std::string_view include_end = "# end of include";
+// "backend.shop_api.cfg" → "shop_api"; empty: another file.
+[[nodiscard]] std::string_view included_backend(std::string_view name);
+
+// Name → text of what the configuration refers to, as it is before anything is known.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> files_referred_to();
+
 [[nodiscard]] EdgeFiles render(const EdgePlace& place, const EdgeState& state);
 
 // Variables of HAProxy's own, for the whole process.

@@ -44,6 +44,7 @@ struct EdgeState {
   std::map<std::string, std::vector<EdgeClaim>> claims;  // by application; of two that claim a backend the newest first
   std::map<std::string, std::vector<EdgeSlot>> slots;    // by backend
   std::map<std::string, std::string> routes;             // key → backend, as they are now
+  std::map<std::string, std::string> includes;           // file's name → HAProxy's own words, as they were taken over
 
   bool operator==(const EdgeState&) const = default;
 };
@@ -75,6 +76,7 @@ void describe(V& v, wire::Is<EdgeState> auto& state) {
   v("claims", state.claims);
   v("slots", state.slots);
   v("routes", state.routes);
+  v("includes", state.includes, wire::unless_default);
 }
 
 [[nodiscard]] std::string state_text(const EdgeState& state);

@@ -6,7 +6,7 @@
 
 #include "manifests/foundation/time.hpp"
 
-namespace teal::cli {
+namespace teal {
 
 // "850ms", "2.1s", "31s", "3m12s", "2h5m", "4d3h"; a negative one (clocks differ) is "0s".
 [[nodiscard]] std::string human_duration(Duration duration);
@@ -17,4 +17,4 @@ namespace teal::cli {
 // From one time to another, or to now while there is no end; empty without a start.
 [[nodiscard]] std::string span(std::optional<Time> from, std::optional<Time> to, Time now);
 
-}  // namespace teal::cli
+}  // namespace teal

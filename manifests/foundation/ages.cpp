@@ -1,8 +1,8 @@
-#include "cli/presentation/ages.hpp"
+#include "manifests/foundation/ages.hpp"
 
 #include <fmt/format.h>
 
-namespace teal::cli {
+namespace teal {
 namespace {
 
 std::string two_units(std::int64_t seconds, std::int64_t large, char large_name, std::int64_t small, char small_name) {
@@ -38,4 +38,4 @@ std::string span(std::optional<Time> from, std::optional<Time> to, Time now) {
   return human_duration(to.value_or(now) - *from);
 }
 
-}  // namespace teal::cli
+}  // namespace teal
