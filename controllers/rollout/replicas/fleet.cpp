@@ -1,5 +1,6 @@
 #include "controllers/rollout/replicas/fleet.hpp"
 
+#include "controllers/rollout/jobs/older_memory.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
 #include "manifests/spec/diff.hpp"
@@ -7,7 +8,7 @@
 namespace teal::rollout {
 
 FleetReport keep_old(Pass& pass, bool with_stop_first) {
-  if (!pass.next.course.active || !keeps_old(pass.next)) return {};
+  if (!pass.next.course.active || !keeps_old(pass.next) || !may_start_active(pass)) return {};
   BringUp how;
   how.registered = true;
   how.tolerate_exits = true;

@@ -4,6 +4,7 @@
 
 #include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/evidence_of.hpp"
+#include "controllers/rollout/jobs/older_memory.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/replicas/liveness.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
@@ -12,7 +13,9 @@ namespace teal::rollout {
 
 void ended(Pass& pass) {
   complete_evidence(pass);
-  if (pass.next.course.active) {
+  if (pass.next.course.active && !may_start_active(pass)) {
+    pass.wake_in(std::chrono::seconds{10});
+  } else if (pass.next.course.active) {
     BringUp how;
     how.registered = true;
     how.tolerate_exits = true;

@@ -69,6 +69,65 @@ TEST(JobUnderLock, ALedgerThatIsNewerThanTheStoreIsNotMigratedOverUnasked) {
   EXPECT_EQ(stage.migrations_started.count("default of id-shop:3"), 1u);
 }
 
+// As above, and nobody saves a newer spec: what is on record is not started beside the newer schema.
+TEST(JobUnderLock, NoReplicaIsStartedBesideASchemaThatIsNewerThanTheStore) {
+  Stage stage;
+  guard(stage);
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  const auto backup = stage.store;
+  const auto first = stage.application;
+  stage.application.spec.version = "2";
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  stage.store = backup;
+  stage.application = first;
+  for (const auto& name : stage.engine.running()) stage.engine.vanish(name);
+  stage.start_teald();
+  EXPECT_FALSE(stage.run_until([&] { return !stage.engine.running().empty(); })) << "version 1 is not started";
+  EXPECT_THAT(stage.view()->status.message, AllOf(HasSubstr("is of revision 2"), HasSubstr("teal retry shop")));
+  EXPECT_EQ(stage.store.newest("shop")->outcome.reason, spec::Reason::MemoryOlderThanWorld);
+  records::VerbRequest request;
+  request.verb = records::Verb::Retry;
+  request.by = "ann";
+  ASSERT_TRUE(stage.wait(stage.teald().request("shop", request)));
+  ASSERT_TRUE(stage.run()) << "a person may know better";
+}
+
+// … and whoever saves the version that served gets it back, without a second migration.
+TEST(JobUnderLock, TheVersionThatServedIsStartedOnTheSchemaThatItMade) {
+  Stage stage;
+  guard(stage);
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  const auto backup = stage.store;
+  stage.application.spec.version = "2";
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  stage.store = backup;
+  for (const auto& name : stage.engine.running()) stage.engine.vanish(name);
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  EXPECT_EQ(stage.migrations_started.count("default of id-shop:2"), 1u);
+  EXPECT_EQ(stage.view()->status.active_version, "2");
+}
+
+// A server that does not answer keeps nobody from what is on record: most likely the store is not older at all.
+TEST(JobUnderLock, ReplicasThatAreAllGoneAreStartedAlthoughTheLedgerCannotBeRead) {
+  Stage stage;
+  guard(stage);
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  stage.database_server.away = true;
+  for (const auto& name : stage.engine.running()) stage.engine.vanish(name);
+  stage.start_teald();
+  EXPECT_TRUE(stage.run_until([&] { return !stage.engine.running().empty(); }));
+}
+
 TEST(JobUnderLock, WaitsForWhoeverHoldsTheLockAndSaysWho) {
   Stage stage;
   guard(stage);

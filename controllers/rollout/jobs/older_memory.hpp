@@ -1,0 +1,14 @@
+// A store that was restored from an older backup, while no container is left that would show it: only the ledgers of
+// its databases know that a newer revision has migrated.
+#pragma once
+
+#include "controllers/rollout/pass.hpp"
+
+namespace teal::rollout {
+
+// Whether replicas of the revision that is to serve may be started. Where one of the application's replicas is there,
+// or a ledger could not be read, nothing speaks against it. Otherwise the ledger of every database that its jobs name
+// is read first; a newer revision's row in one of them is said, and waits for a person.
+[[nodiscard]] bool may_start_active(Pass& pass);
+
+}  // namespace teal::rollout
