@@ -9,15 +9,22 @@ namespace {
 
 constexpr Duration look_at_ledger_again = std::chrono::milliseconds{100};
 
+// The row of this job's newest attempt that is on record; 0: none.
+std::int64_t known_row(const Pass& pass, const std::string& job) {
+  const auto found = std::ranges::find(pass.next.jobs, job, &records::JobRecord::job);
+  return found == pass.next.jobs.end() ? 0 : found->database.ledger_row;
+}
+
 // The newest attempt that this Teal has made, if its store does not know of it.
-const world::LedgerRow* unknown_row(const Pass& pass, const DatabaseSeen& seen) {
+const world::LedgerRow* unknown_row(const Pass& pass, const DatabaseSeen& seen, std::int64_t known) {
   const auto is_ours = [&](const world::LedgerRow& row) {
     return row.owner == seen.owner && pass.now - row.age >= pass.desired.created_at;  // else of one that was deleted
   };
   const auto newest = std::ranges::find_if(seen.view->rows, is_ours);
   if (newest == seen.view->rows.end()) return nullptr;
   const auto& target = pass.next.course.target;
-  const bool is_known = newest->revision < target.number || newest->image_digest == target.image_digest;
+  const bool is_known = newest->revision < target.number || newest->image_digest == target.image_digest ||
+                        (known > 0 && newest->id <= known);
   return is_known ? nullptr : &*newest;
 }
 
@@ -53,7 +60,7 @@ bool may_start_active(Pass& pass) {
     const auto found = pass.world.databases.find(job.name);
     const bool is_seen =
         found != pass.world.databases.end() && found->second.revision == course.target.number && found->second.view;
-    if (const auto* row = is_seen ? unknown_row(pass, found->second) : nullptr) {
+    if (const auto* row = is_seen ? unknown_row(pass, found->second, known_row(pass, job.name)) : nullptr) {
       say_older(pass, job, *row);
       return false;
     }
