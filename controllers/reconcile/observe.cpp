@@ -52,6 +52,19 @@ bool proves_absence(const Error& error) {
          (error.code == ErrorCode::invalid && mutants::mutated("t3-illegible-is-gone"));
 }
 
+// One that takes traffic and is called as a replica of another application is. Of this teald's own applications none
+// is: there a backend is refused to the second one that names it.
+const world::Server* server_of_another(const std::string& application, const std::vector<world::Server>& servers) {
+  const auto is_of_another = [&](const world::Server& server) {
+    constexpr std::string_view prefix = "teal-";
+    if (!server.up || !server.name.starts_with(prefix)) return false;
+    const auto first_word = server.name.substr(prefix.size(), server.name.find('-', prefix.size()) - prefix.size());
+    return spec::parse_container_name(first_word, server.name) && !spec::parse_container_name(application, server.name);
+  };
+  const auto found = std::ranges::find_if(servers, is_of_another);
+  return found == servers.end() ? nullptr : &*found;
+}
+
 // What all revisions of it want of each load balancer, the newest first.
 std::map<std::string, std::vector<ports::BackendSpec>> wanted_backends(
     const std::vector<const records::Revision*>& revisions, bool maintenance) {
@@ -173,7 +186,7 @@ awaitable<void> observe_backends(const ports::Ports& ports, const records::Appli
       const auto replica = spec::parse_container_name(application, server.name);
       return replica && components.contains(replica->unit);
     };
-    auto view = co_await observe_backend(ports, where.first, where.second, asks_for_obstacles);
+    auto view = co_await observe_backend(ports, application, where.first, where.second, asks_for_obstacles);
     note_predecessors(revisions, world, is_ours, view);
     if (!mutants::mutated("o2-foreign-server"))
       std::erase_if(view.servers, [&](const world::Server& server) { return !is_ours(server); });
@@ -264,8 +277,9 @@ std::string engine_problem(const ports::Ports& ports, const spec::ApplicationSpe
   return {};
 }
 
-awaitable<rollout::BackendView> observe_backend(const ports::Ports& ports, std::string load_balancer,
-                                                std::string backend, bool asks_for_obstacles) {
+awaitable<rollout::BackendView> observe_backend(const ports::Ports& ports, std::string application,
+                                                std::string load_balancer, std::string backend,
+                                                bool asks_for_obstacles) {
   rollout::BackendView view;
   view.load_balancer = std::move(load_balancer);
   view.backend = std::move(backend);
@@ -286,6 +300,12 @@ awaitable<rollout::BackendView> observe_backend(const ports::Ports& ports, std::
   if (!asks_for_obstacles) co_return view;
   auto obstacles = co_await port->second.load_balancer->obstacles(view.backend);
   if (obstacles) view.obstacles = std::move(*obstacles);
+  if (const auto* other = server_of_another(application, view.servers)) {
+    view.obstacles.push_back(fmt::format(
+        "its server {} takes traffic and is another application's, of another teald or of one that is forgotten here: "
+        "users would get a mix of both; a backend belongs to one application",
+        other->name));
+  }
   auto remarks = co_await port->second.load_balancer->remarks(view.backend);
   if (remarks) view.remarks = std::move(*remarks);
   co_return view;

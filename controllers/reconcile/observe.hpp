@@ -52,6 +52,7 @@ struct PassMemory {
 
 // One backend, whoever's servers are in it, and with `asks_for_obstacles` what would keep a new server from serving.
 [[nodiscard]] boost::asio::awaitable<rollout::BackendView> observe_backend(const ports::Ports& ports,
+                                                                           std::string application,
                                                                            std::string load_balancer,
                                                                            std::string backend,
                                                                            bool asks_for_obstacles);

@@ -35,14 +35,15 @@ Error no_such(const std::string& name) {
 }
 
 // Where this spec's servers would be.
-awaitable<std::vector<rollout::BackendView>> look_at_backends(const ports::Ports& ports, spec::ApplicationSpec spec) {
+awaitable<std::vector<rollout::BackendView>> look_at_backends(const ports::Ports& ports, std::string application,
+                                                              spec::ApplicationSpec spec) {
   std::vector<rollout::BackendView> views;
   std::set<std::pair<std::string, std::string>> seen;
   for (const auto& component : spec.components) {
     if (!component.load_balancer) continue;
     const auto& use = *component.load_balancer;
     if (!seen.emplace(use.name, use.backend).second) continue;
-    views.push_back(co_await observe_backend(ports, use.name, use.backend, true));
+    views.push_back(co_await observe_backend(ports, application, use.name, use.backend, true));
   }
   co_return views;
 }
@@ -84,7 +85,7 @@ awaitable<plan::PlanFacts> plan_facts(const ports::Ports& ports, records::Applic
   }
   facts.engine_problem = engine_problem(ports, spec, active);
   if (engine && !facts.engine_problem.empty()) facts.findings.push_back(facts.engine_problem);
-  facts.backends = co_await look_at_backends(ports, spec);
+  facts.backends = co_await look_at_backends(ports, name, spec);
   facts.can_analyse = ports.analyst != nullptr;
   if (!spec.rollout.analysis.empty() && !facts.can_analyse) facts.findings.emplace_back(rollout::needs_analyst);
   if (may_look) facts.targets = co_await plan::job_targets(*ports.secrets, spec);
@@ -186,7 +187,7 @@ awaitable<Result<std::vector<plan::DatabasePreflight>>> Reconciler::preflight(st
     if (image) digest = image->digest;
   }
   auto found = co_await plan::inspect_databases(ports_, application, std::move(digest));
-  const auto backends = co_await look_at_backends(ports_, application.spec);
+  const auto backends = co_await look_at_backends(ports_, name, application.spec);
   for (const auto& view : backends) {
     plan::DatabasePreflight one;
     one.load_balancer = fmt::format("{}/{}", view.load_balancer, view.backend);

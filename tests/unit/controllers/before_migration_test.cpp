@@ -137,6 +137,28 @@ TEST(BeforeMigration, ABackendThatIsMissingIsFoundByARealPassAndItsNeighboursAre
   EXPECT_TRUE(stage.run()) << stage.view()->status.message;
 }
 
+// Two teald that share a load balancer know nothing of each other's manifests; the servers tell.
+TEST(BeforeMigration, ABackendThatServesAnotherTealdsApplicationIsNotShared) {
+  Stage stage;
+  ports::ServerSpec others;
+  others.name = "teal-blog-web-r3-0";
+  others.address = "10.0.0.9:8000";
+  stage.balancer.set_healthy(others.address, true);
+  ASSERT_TRUE(stage.wait(stage.balancer.attach("shop_api", others)));
+  ASSERT_TRUE(stage.wait(stage.balancer.admit("shop_api", others.name)));
+  stage.start_teald();
+  stage.apply();
+  for (int i = 0; i < 50; ++i) stage.run(true, 1);
+  EXPECT_EQ(stage.view()->rollout->standing.phase, spec::Phase::Preparing);
+  EXPECT_THAT(stage.view()->status.message, HasSubstr("teal-blog-web-r3-0 takes traffic and is another application's"));
+  EXPECT_THAT(stage.migrations_started, IsEmpty());
+  const auto plan = stage.wait(stage.teald().plan("shop", std::nullopt, true));
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->findings, Contains(HasSubstr("teal-blog-web-r3-0")));
+  ASSERT_TRUE(stage.wait(stage.balancer.detach("shop_api", others.name, true)));
+  EXPECT_TRUE(stage.run()) << stage.view()->status.message;
+}
+
 TEST(BeforeMigration, AnEngineWhoseDiskIsFullIsWaitedForAndLittleRoomIsMentioned) {
   Stage stage;
   stage.engine.set_room(10'000'000);
