@@ -45,6 +45,11 @@ void say_older(Pass& pass, const spec::Job& job, const world::LedgerRow& row) {
 
 }  // namespace
 
+bool waits_for_consent(const records::RolloutRecord& record) {
+  return record.standing.phase == spec::Phase::Complete &&
+         record.outcome.failure_reason == spec::Reason::MemoryOlderThanWorld;
+}
+
 bool may_start_active(Pass& pass) {
   const auto& course = pass.next.course;
   const bool any_replica = std::ranges::any_of(

@@ -11,4 +11,7 @@ namespace teal::rollout {
 // is read first; a newer revision's row in one of them is said, and waits for a person.
 [[nodiscard]] bool may_start_active(Pass& pass);
 
+// Of a rollout that is complete: whether it has said so, and `teal retry` starts its replicas all the same.
+[[nodiscard]] bool waits_for_consent(const records::RolloutRecord& record);
+
 }  // namespace teal::rollout
