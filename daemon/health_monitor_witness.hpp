@@ -19,7 +19,7 @@ class ProbeWitness {
   using Moment = std::chrono::steady_clock::time_point;
 
   // `before` was asked for at `begun` and `after` known at `ended`, the probe sent and answered in between. None, or a
-  // counter that went back (the load balancer was reloaded): the window says nothing.
+  // counter that went back (it began anew): the window says nothing.
   void note(std::optional<std::uint64_t> before, Moment begun, std::optional<std::uint64_t> after, Moment ended);
   [[nodiscard]] world::Witness view() const { return witness_; }
 

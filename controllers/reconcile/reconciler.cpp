@@ -318,6 +318,10 @@ std::optional<Time> Reconciler::retry_later(const EntryPtr& entry, const spec::R
   return now + delay;
 }
 
+void Reconciler::show_order(const EntryPtr& entry) {
+  if (entry->shown) publish(entry, entry->shown->status);
+}
+
 void Reconciler::publish(const EntryPtr& entry, objects::ApplicationStatus status) {
   const auto& name = entry->record.application.name;
   ports_.telemetry->application(name, status::make_gauges(entry->rollout, status));

@@ -132,6 +132,8 @@ class Reconciler final : public requests::Control {
   boost::asio::awaitable<std::optional<Time>> erase(EntryPtr entry);
   std::optional<Time> retry_later(const EntryPtr& entry, const spec::Reason& reason, const Error& error);
   void publish(const EntryPtr& entry, objects::ApplicationStatus status);
+  // What has just been asked for, before a pass has seen it: whoever waits must not take the end before for its own.
+  void show_order(const EntryPtr& entry);
   void measure(const std::optional<records::RolloutRecord>& before, const records::RolloutRecord& after);
   void measure_traffic(const std::optional<records::RolloutRecord>& before, const records::RolloutRecord& after);
   void tell(const std::vector<records::Event>& events);

@@ -226,6 +226,7 @@ awaitable<Result<void>> Reconciler::request(std::string name, records::VerbReque
                                  {records::audit_entry(request, entry->record, ports_.clock->now())}};
     auto stored = co_await commit(entry, std::move(outcome->next), std::move(entries));
     if (stored) {
+      show_order(entry);
       hooks_.wake(name);
       co_return stored;
     }

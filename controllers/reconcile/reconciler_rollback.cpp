@@ -71,6 +71,7 @@ awaitable<Result<void>> Reconciler::roll_back(std::string name, records::VerbReq
     ports::CommitEntries entries{std::vector{outcome->event}, {std::move(audited)}};
     auto stored = co_await commit(entry, std::move(outcome->next), std::move(entries));
     if (stored) {
+      show_order(entry);
       hooks_.wake(name);
       co_return stored;
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "controllers/rollout/jobs/hooks.hpp"
+#include "controllers/rollout/jobs/older_memory.hpp"
 #include "manifests/spec/diff.hpp"
 
 namespace teal::rollout {
@@ -24,6 +25,7 @@ Result<void> check_retry(const records::ApplicationRecord& desired, const record
   }
   if (!records::is_terminal(record.standing.phase) && record.standing.phase != spec::Phase::RollingBack) return {};
   if (wanted.suspend) return not_now("spec.suspend is true: nothing starts before it is false");
+  if (waits_for_consent(record)) return {};
   const bool goes_back =
       record.course.back && record.standing.phase != spec::Phase::Complete;  // that is tried again, whatever is wanted
   if (goes_back || !record.course.active || records::has_old_values(desired, *record.course.active)) return {};

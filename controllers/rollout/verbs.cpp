@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "controllers/rollout/jobs/hooks.hpp"
+#include "controllers/rollout/jobs/older_memory.hpp"
 #include "controllers/rollout/outcome_text.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "manifests/spec/diff.hpp"
@@ -56,6 +57,12 @@ Result<VerbOutcome> abort(records::RolloutRecord next, const records::VerbReques
 
 Result<VerbOutcome> retry(records::RolloutRecord next, const records::VerbRequest& request, Time now) {
   if (next.outcome.failure_reason == spec::Reason::MemoryOlderThanWorld) next.course.newer_ledger_accepted = true;
+  if (waits_for_consent(next)) {  // what is on record is started, and nothing else changes
+    next.outcome.reason = spec::Reason::Complete;
+    next.outcome.message.clear();
+    next.outcome.failure_reason = {};
+    return outcome(std::move(next), spec::Reason::Retried, request, now);
+  }
   if (next.orders.paused) {
     for (auto& job : next.jobs) {
       if (job.state == records::JobState::Failed || job.state == records::JobState::Unknown) {

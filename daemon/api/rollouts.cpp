@@ -32,7 +32,6 @@ namespace {
 records::RolloutRecord as_of_now(const Services& services, records::RolloutRecord record) {
   const auto view = services.board.find(record.application);
   if (!view || !view->rollout || view->rollout->course.target.number != record.course.target.number) return record;
-  if (view->rollout->version < record.version) return record;  // a verb was noted that no pass has seen yet
   record = *view->rollout;
   const auto& conditions = view->status.conditions;
   const auto progressing = std::ranges::find(conditions, "Progressing", &objects::Condition::type);

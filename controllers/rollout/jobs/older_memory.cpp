@@ -45,12 +45,17 @@ void say_older(Pass& pass, const spec::Job& job, const world::LedgerRow& row) {
 
 }  // namespace
 
-bool may_start_active(Pass& pass) {
+bool waits_for_consent(const records::RolloutRecord& record) {
+  return record.standing.phase == spec::Phase::Complete &&
+         record.outcome.failure_reason == spec::Reason::MemoryOlderThanWorld;
+}
+
+MayStart may_start_active(Pass& pass) {
   const auto& course = pass.next.course;
   const bool any_replica = std::ranges::any_of(
       pass.world.containers, [](const world::Container& one) { return one.role == world::Role::Serve; });
-  if (any_replica || !course.active || course.newer_ledger_accepted) return true;
-  bool may = true;
+  if (any_replica || !course.active || course.newer_ledger_accepted) return MayStart::Yes;
+  auto may = MayStart::Yes;
   for (const auto& job : pass.spec().migration.jobs) {
     if (!job.database) continue;
     AskDatabase look;
@@ -62,7 +67,7 @@ bool may_start_active(Pass& pass) {
         found != pass.world.databases.end() && found->second.revision == course.target.number && found->second.view;
     if (const auto* row = is_seen ? unknown_row(pass, found->second, known_row(pass, job.name)) : nullptr) {
       say_older(pass, job, *row);
-      return false;
+      return MayStart::No;
     }
     if (is_seen || pass.world.failures.contains(key(look))) continue;
     pass.act(look);
@@ -70,7 +75,7 @@ bool may_start_active(Pass& pass) {
               fmt::format("no replica is there: reading the ledger in {} before any is started",
                           world::place_of(*job.database)));
     pass.wake_in(look_at_ledger_again);
-    may = false;
+    may = MayStart::NotYet;
   }
   return may;
 }

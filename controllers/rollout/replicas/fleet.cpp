@@ -8,7 +8,14 @@
 namespace teal::rollout {
 
 FleetReport keep_old(Pass& pass, bool with_stop_first) {
-  if (!pass.next.course.active || !keeps_old(pass.next) || !may_start_active(pass)) return {};
+  if (!pass.next.course.active || !keeps_old(pass.next)) return {};
+  const auto may_start = may_start_active(pass);
+  if (may_start == MayStart::No) return {};
+  if (may_start == MayStart::NotYet) {
+    FleetReport none;
+    none.wanted = 1;  // at least, and it is not there
+    return none;
+  }
   BringUp how;
   how.registered = true;
   how.tolerate_exits = true;

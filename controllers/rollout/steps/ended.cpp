@@ -13,7 +13,7 @@ namespace teal::rollout {
 
 void ended(Pass& pass) {
   complete_evidence(pass);
-  if (pass.next.course.active && !may_start_active(pass)) {
+  if (pass.next.course.active && may_start_active(pass) != MayStart::Yes) {
     pass.wake_in(std::chrono::seconds{10});
   } else if (pass.next.course.active) {
     BringUp how;

@@ -7,6 +7,7 @@
 #include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/evidence_of.hpp"
 #include "controllers/rollout/jobs/hooks.hpp"
+#include "controllers/rollout/jobs/older_memory.hpp"
 #include "controllers/rollout/outcome_text.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
@@ -84,6 +85,8 @@ void rolling_back(Pass& pass) {
   // Given up by a person, so nothing has failed that had noted it.
   const bool is_unnoted = !pass.next.outcome.evidence && pass.next.outcome.settles_as != spec::Phase::Superseded;
   if (is_unnoted) take_evidence(pass, pass.next.outcome.failure_reason);
+  // Whether the old ones may come is known in a moment; until then nothing is back.
+  if (pass.next.course.active && may_start_active(pass) == MayStart::NotYet) return;
   const auto old = keep_old(pass, true);
   if (mutants::mutated("rollback-of-a-rollback") && was_introduced(pass))
     return pass.enter(spec::Phase::Introducing, "again");

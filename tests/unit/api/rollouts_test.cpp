@@ -113,27 +113,11 @@ TEST_F(RolloutsApi, OneThatIsToBeFollowedByAnotherSaysSo) {
   EXPECT_EQ(get(rollouts + "/shop-8").json().at("status").at("followedBy"), "rollback");
 }
 
-// Whoever asks for a rollback and then waits must not be told that the rollout before is complete.
-TEST_F(RolloutsApi, AVerbThatNoPassHasSeenYetIsShown) {
-  auto record = sample_rollout("shop", 7);
-  record.standing.phase = spec::Phase::Complete;
-  commit(record);
-  record.version = 1;
-  status::ApplicationView view;
-  view.record.application = sample_application("shop");
-  view.rollout = record;
-  on_loop([&] { board_.publish(view); });
-  record.orders.rollback = records::RollbackOrder{record.course.target, "ann", ""};
-  commit(record);
-  EXPECT_EQ(get(rollouts + "/shop-7").json().at("status").at("followedBy"), "rollback");
-}
-
 TEST_F(RolloutsApi, TheOneUnderWaySaysWhyItWaitsNow) {
   commit(sample_rollout("shop", 7));
   status::ApplicationView view;
   view.record.application = sample_application("shop");
   auto rollout = sample_rollout("shop", 7);
-  rollout.version = 1;
   rollout.traffic.probes = 140;
   view.rollout = rollout;
   view.status.conditions = {

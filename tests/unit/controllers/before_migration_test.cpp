@@ -140,13 +140,13 @@ TEST(BeforeMigration, ABackendThatIsMissingIsFoundByARealPassAndItsNeighboursAre
 // Two teald that share a load balancer know nothing of each other's manifests; the servers tell.
 TEST(BeforeMigration, ABackendThatServesAnotherTealdsApplicationIsNotShared) {
   Stage stage;
+  stage.start_teald();
   ports::ServerSpec others;
   others.name = "teal-blog-web-r3-0";
   others.address = "10.0.0.9:8000";
   stage.balancer.set_healthy(others.address, true);
   ASSERT_TRUE(stage.wait(stage.balancer.attach("shop_api", others)));
   ASSERT_TRUE(stage.wait(stage.balancer.admit("shop_api", others.name)));
-  stage.start_teald();
   stage.apply();
   for (int i = 0; i < 50; ++i) stage.run(true, 1);
   EXPECT_EQ(stage.view()->rollout->standing.phase, spec::Phase::Preparing);

@@ -146,6 +146,15 @@ TEST_F(OldProcesses, AnAnswerOfOneThatIsCutShortMeansThatNobodyCounts) {
   EXPECT_THAT(leftover().why, HasSubstr("old process 11"));
 }
 
+// Seen with 3.2, of one that ends at this very moment.
+TEST_F(OldProcesses, AnEmptyAnswerOfOneMeansThatNobodyCounts) {
+  old_["11"] = "\n";
+  const auto servers = look();
+  ASSERT_TRUE(servers) << servers.error().message;
+  EXPECT_EQ(leftover().uncounted_before, clock_.now() - 7s);
+  EXPECT_THAT(leftover().why, HasSubstr("old process 11"));
+}
+
 TEST_F(OldProcesses, AMasterThatDoesNotAnswerMeansThatNobodyCounts) {
   master_.stop();
   ASSERT_TRUE(look());

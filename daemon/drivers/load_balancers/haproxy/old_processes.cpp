@@ -44,6 +44,9 @@ struct OldWorker {
 Result<OldWorker> read_old_worker(std::string_view answer, const std::string& backend) {
   OldWorker worker;
   if (has_ended(answer)) return worker;
+  // 3.2 says nothing of one that ends at this moment: then nobody counts, which is no fault of what teald.yaml names.
+  if (answer.find_first_not_of(" \r\n") == std::string_view::npos)
+    return Error{ErrorCode::unavailable, "an old process gave no answer"};
   worker.process = read_info(answer);
   if (worker.process.pid.empty()) return Error{ErrorCode::invalid, "an old process does not say who it is"};
   auto servers = parse_servers(answer, backend);
