@@ -161,6 +161,20 @@ TEST(PullStream, CountsLayersAndBytes) {
       stream.feed("{\"status\":\"Downloading\",\"progressDetail\":{\"current\":-5,\"total\":\"x\"},\"id\":\"a\"}\n"));
 }
 
+TEST(PullStream, ALayerWhoseConnectionBrokeOffGrowsNoSmaller) {
+  docker::PullStream stream;
+  const auto downloading = [&](int current, int total) {
+    EXPECT_TRUE(stream.feed(
+        fmt::format("{{\"status\":\"Downloading\",\"progressDetail\":{{\"current\":{},\"total\":{}}},\"id\":\"a\"}}\n",
+                    current, total)));
+    return stream.progress();
+  };
+  EXPECT_EQ(downloading(50, 100), (objects::PullProgress{0, 1, 50, 100}));
+  EXPECT_TRUE(stream.feed("{\"status\":\"Retrying in 1 second\",\"id\":\"a\"}\n"));
+  EXPECT_EQ(downloading(10, 40), (objects::PullProgress{0, 1, 70, 100})) << "the engine counts what was left";
+  EXPECT_EQ(downloading(5, 100), (objects::PullProgress{0, 1, 5, 100})) << "it began anew";
+}
+
 TEST(PullStream, EveryLayerOfAHostileStreamIsNotRemembered) {
   docker::PullStream stream;
   std::string lines;

@@ -52,8 +52,11 @@ void PullStream::read(const Field& line) {
   if (!layers_.contains(*id) && layers_.size() >= most_layers) return;
   auto& layer = layers_[*id];
   if (*status == "Downloading") {
-    layer.bytes_done = count(line["progressDetail"]["current"]);
-    layer.bytes = std::max(count(line["progressDetail"]["total"]), layer.bytes_done);
+    // After a connection that broke off the engine counts what is left from zero: a layer grows no smaller by that.
+    const auto current = count(line["progressDetail"]["current"]);
+    const auto total = std::max(count(line["progressDetail"]["total"]), current);
+    layer.bytes = std::max(layer.bytes, total);
+    layer.bytes_done = layer.bytes - total + current;
   } else if (*status == "Extracting") {  // what is extracted is here; its total is that of the download
     layer.bytes = std::max(count(line["progressDetail"]["total"]), layer.bytes);
     layer.bytes_done = layer.bytes;
