@@ -17,11 +17,21 @@ boost::json::object client_version() {
   return wire::encode(objects::VersionObject{std::string{build_version()}, std::string{build_revision()}});
 }
 
+void print_releases(const Context& context, std::string_view what,
+                    const std::vector<objects::ReleaseObject>& releases) {
+  for (const auto& release : releases) {
+    const auto says = release.version.empty() ? fmt::format("not reached: {}", release.message) : release.version;
+    context.out << fmt::format("  {} {}: {}\n", what, context.screen.text(release.name), context.screen.text(says));
+  }
+}
+
 ExitStatus version(const Context& context, bool client_only) {
   const auto line = [&](std::string_view program, const boost::json::value& answer) {
     const auto build = wire::taken<objects::VersionObject>(answer);
     context.out << fmt::format("{:<6} {} ({})\n", program, context.screen.text(build.version),
                                context.screen.text(build.revision));
+    print_releases(context, "engine", build.engines);
+    print_releases(context, "load balancer", build.load_balancers);
   };
   const boost::json::value client = client_version();
   if (!is_document(context.format)) line("teal", client);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/ports/release.hpp"
 #include "controllers/world/server.hpp"
 #include "manifests/foundation/result.hpp"
 #include "manifests/spec/application.hpp"
@@ -44,6 +45,11 @@ class LoadBalancer {
   // What a request of teald's own bears so that it reaches this backend whatever its routes.
   [[nodiscard]] virtual std::map<std::string, std::string> probe_headers(const std::string& /*backend*/) const {
     return {};
+  }
+
+  // As it answers now. Errors: unavailable, timed_out.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<Release>> release() {
+    co_return Error{ErrorCode::unavailable, "it does not say its version"};
   }
 
   // All servers of the backend, other people's too. An answer is the whole backend or an error: what cannot be read,

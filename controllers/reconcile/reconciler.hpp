@@ -83,6 +83,7 @@ class Reconciler final : public requests::Control {
   [[nodiscard]] boost::asio::awaitable<Result<std::string>> live_log(std::string application,
                                                                      std::string container) override;
   [[nodiscard]] requests::DaemonReadiness readiness() const override;
+  [[nodiscard]] boost::asio::awaitable<requests::Releases> releases() override;
 
  private:
   struct Entry;           // controllers/reconcile/entry.hpp

@@ -9,6 +9,7 @@
 #include "controllers/plan/inspect_databases.hpp"
 #include "controllers/records/verb_request.hpp"
 #include "manifests/api/plan.hpp"
+#include "manifests/api/version.hpp"
 #include "manifests/foundation/result.hpp"
 #include "manifests/spec/application.hpp"
 
@@ -18,6 +19,12 @@ struct DaemonReadiness {
   bool ready = false;
   std::vector<std::string> reasons;     // why not
   std::vector<std::string> warnings{};  // what is wrong with teald itself and keeps it from nothing yet
+};
+
+// What engines and load balancers say of themselves, in the order of their names; those that do not answer as well.
+struct Releases {
+  std::vector<objects::ReleaseObject> engines;
+  std::vector<objects::ReleaseObject> load_balancers;
 };
 
 class Control {
@@ -47,6 +54,8 @@ class Control {
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> live_log(std::string application,
                                                                              std::string container) = 0;
   [[nodiscard]] virtual DaemonReadiness readiness() const = 0;
+  // Asked now, all at once; who takes longer than two seconds is not waited for.
+  [[nodiscard]] virtual boost::asio::awaitable<Releases> releases() { co_return Releases{}; }
 };
 
 }  // namespace teal::requests

@@ -33,8 +33,14 @@ Answer get_readyz(Services& services, Request request) {
   co_return text(status, std::move(body));
 }
 
-Answer get_version(Services&, Request) {
-  const objects::VersionObject build{std::string{runtime::build_version()}, std::string{runtime::build_revision()}};
+// What it works with is for those who may see all applications: it says more of the machine than of one of them.
+Answer get_version(Services& services, Request request) {
+  objects::VersionObject build{std::string{runtime::build_version()}, std::string{runtime::build_revision()}};
+  if (request.identity.sees_all()) {
+    auto releases = co_await services.control.releases();
+    build.engines = std::move(releases.engines);
+    build.load_balancers = std::move(releases.load_balancers);
+  }
   Response response;
   response.body = wire::json_text(wire::encode(build)) + "\n";
   co_return response;

@@ -49,6 +49,8 @@ class WatchedEngine final : public ports::Engine {
     return engine_.pulling(reference);
   }
 
+  awaitable<Result<ports::Release>> release() override { return engine_.release(); }
+
   awaitable<std::optional<std::uint64_t>> room() override { return engine_.room(); }
 
   awaitable<Result<void>> discard_image(std::string id) override {

@@ -18,6 +18,8 @@ class WatchedLoadBalancer final : public ports::LoadBalancer {
     return balancer_.probe_headers(backend);
   }
 
+  awaitable<Result<ports::Release>> release() override { return balancer_.release(); }
+
   awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
     auto about = call("servers", CallKind::Reads, backend);
     return CallWatch::run(watch_, std::move(about), balancer_.servers(std::move(backend)));
