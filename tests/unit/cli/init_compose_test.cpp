@@ -33,7 +33,8 @@ class InitFromCompose : public testing::Test {
     folder_.write("my_project/" + name, text);
   }
   Outcome init(const std::vector<std::string>& more = {}, const std::vector<std::string>& environment = {}) {
-    std::vector<std::string> words{"init", "--from-compose", here() + "/docker-compose.yml", "--directory", out()};
+    std::vector<std::string> words{"init", "--from-compose", here() + "/docker-compose.yml", "--directory",
+                                   out(),  "--config",       folder_.write("teald.yaml", "")};
     words.insert(words.end(), more.begin(), more.end());
     const auto got = run_teal(words, {}, environment);
     said_ = got.out + got.err;
