@@ -158,7 +158,10 @@ ExitStatus write_assembled(const Context& context, const InitOptions& options, s
   if (!options.wishes.name.empty()) assembly.name = options.wishes.name;
   assembly.usual_load_balancer = usual_balancer_of(config);
   const auto assembled = assemble(std::move(services), assembly);
-  if (!assembled) return fail(context, assembled.error());
+  if (!assembled) {
+    say_remarks(context, "Not taken over:", remarks);
+    return fail(context, assembled.error());
+  }
   remarks.insert(remarks.end(), assembled->left.begin(), assembled->left.end());
   return write_drafts(context, options, config, assembled->drafts, remarks);
 }

@@ -235,6 +235,51 @@ TEST_F(InitFromCompose, WritesNothingWhenTheFileIsWrong) {
   }
 }
 
+TEST_F(InitFromCompose, NamesThePlaceOfWhatIsOfAnotherKind) {
+  const std::vector<std::pair<std::string, std::string>> wrong{
+      {"ports: {a: b}", "ports: expected a list"},
+      {"image: [a]", "image: expected a text or a number"},
+      {"environment: [A=1, [2]]", "environment[1]: expected a text or a number"},
+      {"environment: text", "environment: expected a list or a mapping"},
+      {"command: {a: 1}", "command: expected a text or a list"},
+      {"volumes: text", "volumes: expected a list"},
+      {"healthcheck: 7", "healthcheck: expected a mapping"},
+      {"env_file: {a: 1}", "env_file: expected a text or a list"}};
+  for (const auto& [line, says] : wrong) {
+    write("docker-compose.yml", "services:\n  web:\n    " + line + "\n");
+    EXPECT_EQ(init().status, 2) << line;
+    EXPECT_THAT(said_, HasSubstr("docker-compose.yml:3: service web: " + says)) << line;
+    EXPECT_FALSE(fs::exists(out())) << line;
+  }
+  write("docker-compose.yml", "services:\n  web:\n    image: shop:1\n    ports:\n    environment:\n");
+  EXPECT_EQ(init().status, 0) << said_;
+}
+
+TEST_F(InitFromCompose, ReadsNoFileThatMayNeverEnd) {
+  write("docker-compose.yml", "services:\n  web:\n    image: shop:1\n    env_file: [/dev/zero]\n");
+  EXPECT_NE(init().status, 0);
+  EXPECT_THAT(said_, HasSubstr("docker-compose.yml:4: service web: env_file: /dev/zero is no regular file"));
+  write("big.env", "A=" + std::string(2U << 20U, 'x'));
+  write("docker-compose.yml", "services:\n  web:\n    image: shop:1\n    env_file: big.env\n");
+  EXPECT_NE(init().status, 0);
+  EXPECT_THAT(said_, HasSubstr("more than 1 MiB"));
+}
+
+TEST_F(InitFromCompose, RefusesVariablesWithinVariablesWithinVariables) {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += "${A:-";
+  write("docker-compose.yml",
+        "services:\n  web:\n    image: shop:1\n    environment:\n      A: \"" + text + std::string(5000, '}') + "\"\n");
+  EXPECT_NE(init().status, 0);
+  EXPECT_THAT(said_, HasSubstr("docker-compose.yml:5:"));
+}
+
+TEST_F(InitFromCompose, SaysWhyNothingIsLeftWhereAllIsInProfiles) {
+  write("docker-compose.yml", "services:\n  web:\n    image: shop:1\n    profiles: [debug]\n");
+  EXPECT_NE(init().status, 0);
+  EXPECT_THAT(said_, AllOf(HasSubstr("nothing to make an application of"), HasSubstr("--service web takes it")));
+}
+
 TEST_F(InitFromCompose, TakesTheNamedServicesOnly) {
   compose("services:\n  db: {image: 'postgres:16'}\n  a: {image: 'a:1'}\n  b: {image: 'b:1'}\n");
   ASSERT_EQ(init({"shop", "--service", "db"}).status, 0) << said_;
