@@ -6,7 +6,7 @@
 namespace teal::ports {
 
 struct Release {
-  std::string name;    // with its version: "Docker 20.10.24"
+  std::string name;    // with its version: "Engine 20.10.24"
   std::string remark;  // what is done differently because of it, for operators; empty: nothing
 
   bool operator==(const Release&) const = default;
