@@ -121,6 +121,13 @@ class ManagedEdge final : public Edge {
     co_return co_await save();
   }
 
+  awaitable<Result<ports::Release>> release() override {
+    const auto identity = co_await process_.look();
+    if (!identity) co_return identity.error();
+    co_return ports::Release{"HAProxy " + version_in(identity->release),
+                             "its servers are slots that the next replica takes over, so none is ever deleted"};
+  }
+
   awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
     const auto turn = co_await take_turn();
     const auto known = co_await know(backend);
