@@ -3,8 +3,10 @@
 # seen from outside, and its network has nobody but itself and Debian's mirror, so that what listens on *:80 in there listens
 # there alone. For tests written in shell, after expect.sh; the caller says fail WHAT [LOG].
 #
-#   enter_namespaces "$@"   before anything else: the test again, as first process of its own namespaces
-#   new_root                leaves $work (a folder, removed at the end) and $root
+#   save_root TAR LOG       what roots are made of, from Debian's mirror as apt has it
+#   enter_namespaces "$@"   before anything else: the test again, as first process of its own namespaces, with a folder $work
+#                           that is removed at the end
+#   new_root TAR            unpacks it in $root, ready for use
 #   in_root COMMAND…        runs in the root and its network
 #   in_network COMMAND…     runs in its network only
 
@@ -27,17 +29,20 @@ remove_root() {
 }
 
 find_mirror() { apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(CODENAME)' | awk '$2 == "Debian" && $3 !~ /-/ && !found {found = 1; print $1}'; }
+this_suite() { (. /etc/os-release && echo "$VERSION_CODENAME"); }
+
+save_root() {
+  if [[ -z $(find_mirror) ]]; then  # its lists were never fetched, or are gone
+    apt-get -q update >"$2" 2>&1 || fail "apt-get update" "$2"
+  fi
+  [[ -n $(find_mirror) ]] || fail "apt knows no mirror of Debian"
+  mmdebstrap --quiet --variant=minbase --include=ca-certificates "$(this_suite)" "$1" "$(find_mirror)" >"$2" 2>&1 || fail "a new root" "$2"
+}
 
 new_root() {
-  local mirror suite host port path
-  mirror=$(find_mirror)
-  if [[ -z $mirror ]]; then  # its lists were never fetched, or are gone
-    apt-get -q update >"$work/log" 2>&1 || fail "apt-get update" "$work/log"
-    mirror=$(find_mirror)
-  fi
-  [[ -n $mirror ]] || fail "apt knows no mirror of Debian"
-  suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-  mmdebstrap --quiet --variant=minbase --include=ca-certificates "$suite" "$root" "$mirror" >"$work/log" 2>&1 || fail "a new root" "$work/log"
+  local mirror host port path
+  mkdir "$root"
+  tar x --numeric-owner -f "$1" -C "$root"
   mount --bind "$root" "$root"  # dockerd wants a mount at its root
   mount -t proc proc "$root/proc"
   mount --rbind /dev "$root/dev"
@@ -49,12 +54,13 @@ new_root() {
   eventually 30 is_own_network || fail "a network of its own"
   in_network ip link set lo up
   # The mirror is reached through a socket that both networks see.
+  mirror=$(find_mirror)
   IFS=/ read -r _ _ host path <<<"$mirror"
   IFS=: read -r host port <<<"$host"
   socat "UNIX-LISTEN:$work/mirror.sock,fork" "TCP:$host:${port:-80}" 2>/dev/null &
   in_network socat TCP-LISTEN:3142,bind=127.0.0.1,fork "UNIX-CONNECT:$work/mirror.sock" 2>/dev/null &
   echo "127.0.0.1 localhost $host" >"$root/etc/hosts"
-  echo "deb http://$host:3142/$path $suite main" >"$root/etc/apt/sources.list"
+  echo "deb http://$host:3142/$path $(this_suite) main" >"$root/etc/apt/sources.list"
   eventually 30 in_network curl -s --max-time 5 --resolve "$host:3142:127.0.0.1" "http://$host:3142/$path/" || fail "the mirror is reached"
   in_root apt-get -q update >"$work/log" 2>&1 || fail "apt-get update" "$work/log"
 }
