@@ -585,22 +585,6 @@ class ManagedEdge final : public Edge {
 
 }  // namespace
 
-Result<void> check_includes(const EdgeOptions& options) {
-  EdgeState state;
-  if (const auto text = read_file(options.place.file("state.json"))) {
-    auto present = read_state(*text);
-    if (present) state = std::move(*present);
-  }
-  EdgeIncludes includes{options.place, options.include, options.program};
-  auto texts = includes.read();
-  // That something is not there is what is wrong.
-  if (!texts) return Error{ErrorCode::invalid, texts.error().message};
-  state.includes = std::move(*texts);
-  auto judged = includes.judge(state);
-  if (!judged) return Error{ErrorCode::invalid, judged.error().message};
-  return judged;
-}
-
 std::unique_ptr<Edge> make_edge(EdgeOptions options) { return std::make_unique<ManagedEdge>(std::move(options)); }
 
 }  // namespace teal::haproxy
