@@ -105,6 +105,20 @@ void examine_teald(const Facts& facts, Findings& found) {
   for (const auto& warning : teald.says) add_warning(found, "teald", warning, {});
 }
 
+// A load balancer cannot begin where another program listens already.
+void examine_ports(const BalancerFacts& balancer, const std::string& what, Findings& found) {
+  for (const auto& taken : balancer.taken_ports) {
+    const auto program = taken.program.substr(0, taken.program.find(' '));
+    add_problem(
+        found, what,
+        fmt::format("port {} is taken by {}, so {} cannot listen there", taken.port,
+                    taken.program.empty() ? "another program" : taken.program, balancer.service),
+        fmt::format("systemctl disable --now {} && systemctl restart {}; or name another port under `listen` in "
+                    "teald.yaml, then: systemctl restart teald {}",
+                    program.empty() ? "THAT-PROGRAM" : program, balancer.service, balancer.service));
+  }
+}
+
 // Whether it can be asked at all, from here and by teald.
 bool examine_socket(const SocketFacts& socket, const std::string& what, const std::string& user,
                     const std::string& service, Findings& found) {
@@ -167,6 +181,7 @@ void examine_engine(const Facts& facts, const EngineFacts& engine, Findings& fou
 
 void examine_balancer(const Facts& facts, const BalancerFacts& balancer, Findings& found) {
   const auto what = "load balancer " + balancer.name;
+  examine_ports(balancer, what, found);
   if (!examine_socket(balancer.socket, what, facts.user, balancer.service, found)) return;
   if (!balancer.socket.may_i) {
     return add_warning(found, what, fmt::format("you may not open {}, so it was not asked", balancer.socket.path),
@@ -182,10 +197,25 @@ void examine_balancer(const Facts& facts, const BalancerFacts& balancer, Finding
     return add_problem(found, what, fmt::format("HAProxy {} is too old: Teal needs 2.6 or newer", balancer.version),
                        "install a newer HAProxy: apt-get install haproxy");
   }
-  add_ok(found, what,
-         fmt::format(
-             "HAProxy {}; teald's log says whether it deletes servers in this release or keeps them in maintenance",
-             balancer.version));
+  if (!balancer.level.empty() && balancer.level != "admin") {
+    return add_problem(found, what,
+                       fmt::format("its socket {} only allows what the level {} may: teald needs admin",
+                                   balancer.socket.path, balancer.level),
+                       fmt::format("stats socket {} mode 660 level admin expose-fd listeners, in the section global of "
+                                   "haproxy.cfg; then: systemctl reload {}",
+                                   balancer.socket.path, balancer.service));
+  }
+  if (balancer.backends == 0) {
+    add_warning(found, what, "its configuration has no backend, so no application can be served by it",
+                "a section such as `backend shop_web` with `option httpchk` and `http-check send meth GET uri /up`: "
+                "deploy/haproxy/README.md; then: systemctl reload " +
+                    balancer.service);
+  }
+  add_ok(
+      found, what,
+      fmt::format("HAProxy {}; {}", balancer.version,
+                  balancer.remark.empty() ? "once teald answers it says whether servers may be deleted in this release"
+                                          : balancer.remark));
 }
 
 void examine_clock(const Facts& facts, Findings& found) {
@@ -233,24 +263,22 @@ void examine_applications(const Facts& facts, Findings& found) {
   }
 }
 
-void examine_certificate(const Facts& facts, Time now, Findings& found) {
-  if (!facts.certificate) return;
-  const auto& certificate = *facts.certificate;
-  const auto look = fmt::format("openssl x509 -noout -dates -in {}", runtime::shell_word(certificate.path));
+void examine_certificate(const std::string& what, const CertificateFacts& certificate, Time now, Findings& found) {
+  const auto path = runtime::shell_word(certificate.path);
+  const auto look = fmt::format("openssl x509 -noout -dates -in {}", path);
   if (!certificate.trouble.empty()) {
-    return add_problem(found, "api.tls", fmt::format("{}: {}", certificate.path, certificate.trouble), look);
+    return add_problem(found, what, fmt::format("{}: {}", certificate.path, certificate.trouble), look);
   }
   if (!certificate.expires) return;
   const auto until = format_time(*certificate.expires);
+  constexpr std::string_view renew = "renew it; teald takes it over while it runs";
   if (*certificate.expires <= now) {
-    return add_problem(found, "api.tls", fmt::format("{} expired at {}", certificate.path, until),
-                       "renew it; teald takes it over while it runs");
+    return add_problem(found, what, fmt::format("{} expired at {}", certificate.path, until), std::string{renew});
   }
   if (*certificate.expires - now < std::chrono::days{14}) {
-    return add_warning(found, "api.tls", fmt::format("{} expires at {}", certificate.path, until),
-                       "renew it; teald takes it over while it runs");
+    return add_warning(found, what, fmt::format("{} expires at {}", certificate.path, until), std::string{renew});
   }
-  add_ok(found, "api.tls", fmt::format("{} is good until {}", certificate.path, until));
+  add_ok(found, what, fmt::format("{} is good until {}", certificate.path, until));
 }
 
 }  // namespace
@@ -277,7 +305,8 @@ std::vector<Finding> examine(const Facts& facts, Time now) {
   examine_unit(facts, found);
   examine_teald(facts, found);
   examine_applications(facts, found);
-  examine_certificate(facts, now, found);
+  if (facts.certificate) examine_certificate("api.tls", *facts.certificate, now, found);
+  for (const auto& served : facts.served_certificates) examine_certificate("certificate", served, now, found);
   examine_clock(facts, found);
   Findings sorted;
   for (const auto severity : {Severity::Problem, Severity::Warning, Severity::Ok}) {

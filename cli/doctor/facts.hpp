@@ -17,6 +17,9 @@ struct DoctorConfig {
     std::string name;
     std::string socket;   // absolute path; empty: none is named
     std::string service;  // the unit that listens there
+    // Of a load balancer that teald manages:
+    std::vector<std::string> listen{};  // as in teald.yaml: "*:80"
+    std::string certificates{};         // a folder of *.pem; empty: none
   };
   std::string manifests = "/etc/teal/manifests";
   std::vector<Place> engines;
@@ -62,11 +65,21 @@ struct EngineFacts {
   std::optional<Duration> ahead;      // of this machine's clock
 };
 
+// Somebody else listens where a load balancer should.
+struct TakenPort {
+  int port = 0;
+  std::string program;  // who; empty: that cannot be seen
+};
+
 struct BalancerFacts {
   std::string name;
   std::string service;  // its unit
   SocketFacts socket;
-  std::string version;  // empty: it did not say
+  std::string version;                   // empty: it did not say
+  std::string level{};                   // what its socket allows: "admin"; empty: it did not say
+  std::optional<int> backends{};         // of its configuration; none: they were not counted
+  std::string remark{};                  // what teald does differently with this release, in its own words
+  std::vector<TakenPort> taken_ports{};  // looked at where nobody answers
 };
 
 struct CheckFacts {
@@ -110,7 +123,8 @@ struct Facts {
   CheckFacts check;  // teald --check
   std::vector<PreflightFacts> preflights;
   std::vector<HostFacts> hosts;
-  std::optional<CertificateFacts> certificate;
+  std::optional<CertificateFacts> certificate;        // of api.tls
+  std::vector<CertificateFacts> served_certificates;  // of load balancers that teald manages
 };
 
 }  // namespace teal::cli

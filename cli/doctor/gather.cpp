@@ -28,6 +28,7 @@
 #include "daemon/runtime/stream_tls_server.hpp"
 #include "daemon/runtime/trusted_path.hpp"
 #include "manifests/api/database.hpp"
+#include "manifests/api/version.hpp"
 #include "manifests/wire/decode.hpp"
 #include "manifests/wire/json.hpp"
 
@@ -83,7 +84,15 @@ void read_config_file(Facts& facts) {
   if (!facts.config_trouble.empty()) facts.config.engines = {{"local", "/var/run/docker.sock", "docker"}};
 }
 
-Teald gather_unit(Facts& facts) {
+std::string owner_of_socket(const std::string& path) {
+  struct ::stat status{};
+  if (path.empty() || ::stat(path.c_str(), &status) != 0) return {};
+  const auto* user = ::getpwuid(status.st_uid);
+  return user == nullptr ? std::string{} : std::string{user->pw_name};
+}
+
+// `socket`: teald's own; empty when it is not asked over one.
+Teald gather_unit(const std::string& socket, Facts& facts) {
   Teald teald;
   std::string groups;
   std::error_code failed;
@@ -100,6 +109,9 @@ Teald gather_unit(Facts& facts) {
           lines_of(output_of_program({"journalctl", "-u", "teald", "-n", "5", "-o", "cat", "--no-pager"}), 5);
     }
   }
+  // Without a unit: whose socket it is, else the user that the package makes.
+  if (teald.user.empty()) teald.user = owner_of_socket(socket);
+  if (teald.user.empty() && ::geteuid() == 0 && ::getpwnam("teal") != nullptr) teald.user = "teal";
   const auto* self = ::getpwuid(::geteuid());
   if (teald.user.empty()) teald.user = self == nullptr ? fmt::format("{}", ::geteuid()) : self->pw_name;
   const auto* user = ::getpwnam(teald.user.c_str());
@@ -202,7 +214,10 @@ BalancerFacts gather_balancer(const DoctorConfig::Place& place, const Teald& tea
   balancer.name = place.name;
   balancer.service = place.service;
   balancer.socket = gather_socket(place.socket, teald);
-  if (!balancer.socket.listens) return balancer;
+  if (!balancer.socket.listens) {
+    balancer.taken_ports = listeners_on(place.listen);
+    return balancer;
+  }
   const auto info = asked_of(place.socket, "show info\n");
   if (!info) return balancer;
   constexpr std::string_view key = "\nVersion: ";
@@ -210,7 +225,24 @@ BalancerFacts gather_balancer(const DoctorConfig::Place& place, const Teald& tea
     const auto from = at + key.size();
     balancer.version = info->substr(from, info->find_first_of(" \n-", from) - from);
   }
+  if (const auto level = asked_of(place.socket, "show cli level\n")) balancer.level = level_in(*level);
+  if (const auto backends = asked_of(place.socket, "show backend\n"); backends && place.listen.empty())
+    balancer.backends = backends_in(*backends);
   return balancer;
+}
+
+// teald knows what a release of HAProxy means for it.
+void gather_releases(Server& server, Facts& facts) {
+  const auto answer = server.read("/version", shortest_look);
+  if (!answer) return;
+  const auto build = wire::taken<objects::VersionObject>(*answer);
+  if (!build.load_balancers) return;
+  for (const auto& release : *build.load_balancers) {
+    for (auto& balancer : facts.load_balancers) {
+      const bool was_reached = release.version && !release.version->empty();
+      if (balancer.name == release.name && was_reached) balancer.remark = release.message.value_or("");
+    }
+  }
 }
 
 void gather_teald(Server& server, const Teald& teald, Facts& facts) {
@@ -224,6 +256,7 @@ void gather_teald(Server& server, const Teald& teald, Facts& facts) {
     return;
   }
   facts.teald.answers = true;
+  gather_releases(server, facts);
   facts.teald.ready = text->starts_with("ok");
   for (auto& line : lines_of(*text, 50)) {
     if (line.starts_with("- ")) facts.teald.says.push_back(line.substr(2));
@@ -341,7 +374,8 @@ Facts gather(const std::string& config_path, Server& server) {
   Facts facts;
   facts.config_path = config_path;
   read_config_file(facts);
-  const auto teald = gather_unit(facts);
+  const auto endpoint = http::parse_endpoint(server.url());
+  const auto teald = gather_unit(endpoint && endpoint->unix_socket ? endpoint->path : std::string{}, facts);
   facts.user = teald.user;
   facts.user_is_there = teald.is_there;
   for (const auto& place : facts.config.engines) {
@@ -349,6 +383,8 @@ Facts gather(const std::string& config_path, Server& server) {
   }
   for (const auto& place : facts.config.load_balancers) {
     if (!place.socket.empty()) facts.load_balancers.push_back(gather_balancer(place, teald));
+    if (place.certificates.empty()) continue;
+    for (auto& one : certificates_in(place.certificates)) facts.served_certificates.push_back(std::move(one));
   }
   if (const auto folder = runtime::open_trusted(facts.config.manifests, runtime::PathKind::Folder); !folder) {
     facts.manifests_trouble = folder.error().message;

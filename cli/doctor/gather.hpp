@@ -13,6 +13,16 @@ namespace teal::cli {
 
 [[nodiscard]] Facts gather(const std::string& config_path, Server& server);
 
+// Who listens on these ports, of "*:80" and the like; as far as this user may see it.
+[[nodiscard]] std::vector<TakenPort> listeners_on(const std::vector<std::string>& addresses);
+
+// Of every *.pem in this folder.
+[[nodiscard]] std::vector<CertificateFacts> certificates_in(const std::string& folder);
+
+// Of HAProxy's answer to "show cli level" and to "show backend".
+[[nodiscard]] std::string level_in(std::string_view answer);
+[[nodiscard]] int backends_in(std::string_view answer);
+
 // What the doctor wants of teald.yaml, without judging it: that is `teald --check`'s. Sets config and config_trouble.
 void read_doctor_config(std::string_view text, Facts& facts);
 

@@ -59,9 +59,13 @@ void read_doctor_config(std::string_view text, Facts& facts) {
       const auto* haproxy = key_of(&item, "haproxy");
       if (const auto* managed = key_of(haproxy, "managed")) {
         const auto folder = word_of(key_of(managed, "directory"));
-        config.load_balancers.push_back({word_of(key_of(&item, "name")),
-                                         (folder.empty() ? "/var/lib/teal/edge" : folder) + "/admin.sock",
-                                         "teal-edge"});
+        DoctorConfig::Place place{word_of(key_of(&item, "name")),
+                                  (folder.empty() ? "/var/lib/teal/edge" : folder) + "/admin.sock", "teal-edge"};
+        if (const auto* listen = key_of(managed, "listen")) {
+          for (const auto& address : listen->items) place.listen.push_back(word_of(&address));
+        }
+        place.certificates = word_of(key_of(managed, "certificates"));
+        config.load_balancers.push_back(std::move(place));
       } else {
         config.load_balancers.push_back(
             {word_of(key_of(&item, "name")), socket_of(word_of(key_of(haproxy, "socket"))), "haproxy"});

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "cli/init/compose_service.hpp"
+#include "cli/init/text_file.hpp"
 #include "manifests/foundation/nearest.hpp"
 #include "manifests/foundation/text.hpp"
 
@@ -139,9 +140,8 @@ Result<void> read_services(const ComposeFile& file, const yaml::Node& services, 
 
 Result<Variables> dotenv_beside(const ComposeFile& file, const Lookup& environment) {
   const auto path = file.directory + "/.env";
-  std::error_code failed;
-  if (!fs::exists(path, failed)) return Variables{};
-  auto text = compose_text(path);
+  auto text = text_of_file(path);
+  if (!text && text.error().code == ErrorCode::not_found) return Variables{};
   if (!text) return text.error();
   auto variables = parse_dotenv(*text, environment);
   if (!variables) return within(path, variables.error());

@@ -7,9 +7,10 @@
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
+#include "cli/init/compose_kinds.hpp"
 #include "cli/init/shell_words.hpp"
+#include "cli/init/text_file.hpp"
 #include "manifests/foundation/parse_time.hpp"
 #include "manifests/foundation/text.hpp"
 #include "manifests/spec/text_rules.hpp"
@@ -38,6 +39,7 @@ class ServiceReader {
 
   Result<Service> read() {
     if (entry_.value.kind != Node::Kind::Mapping) return bad(entry_.position, "a service is a mapping (image: …)");
+    if (auto kinds = check_kinds(file_, entry_); !kinds) return kinds.error();
     for (const auto& key : entry_.value.entries) {
       if (auto done = read_key(key); !done) return done.error();
     }
@@ -383,14 +385,12 @@ class ServiceReader {
 
   Result<void> read_env_file(const std::string& name, yaml::Position position, bool is_required) {
     const auto path = absolute(name);
-    std::ifstream in{path, std::ios::binary};
-    if (!in) {
-      if (!is_required) return {};
-      return Error{ErrorCode::not_found, fmt::format("{}: service {}: env_file: {} cannot be read",
-                                                     place_in(file_, position), entry_.key, path)};
+    const auto text = text_of_file(path);
+    if (!text) {
+      if (!is_required && text.error().code == ErrorCode::not_found) return {};
+      return within(fmt::format("{}: service {}: env_file", place_in(file_, position), entry_.key), text.error());
     }
-    const std::string text{std::istreambuf_iterator<char>{in}, {}};
-    auto variables = parse_dotenv(text, file_.variables);
+    auto variables = parse_dotenv(*text, file_.variables);
     if (!variables) return within(path, variables.error());
     for (auto& [key, value] : *variables) service_.part.values[key] = std::move(value);
     return {};

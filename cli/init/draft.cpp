@@ -12,7 +12,6 @@
 #include "manifests/parse/parse.hpp"
 #include "manifests/parse/yaml_text.hpp"
 #include "manifests/spec/text_rules.hpp"
-#include "manifests/wire/application_schema.hpp"
 #include "manifests/wire/json.hpp"
 
 namespace teal::cli {
@@ -138,8 +137,8 @@ class Sorting {
     for (const auto& [name, value] : part.values) {
       const bool is_there = shared.contains(name) && draft_.components.front().values.at(name) == value;
       if (is_there || !is_usable(name, value)) continue;
-      const bool hidden =
-          is_secret_variable(name, value) || !stands_in_one_line(value) || (is_job && spec::sounds_secret(name));
+      const bool hidden = is_secret_variable(name, value) || !stands_in_one_line(value) ||
+                          (is_job && (spec::sounds_secret(name) || draft_.to_fill.contains(name)));
       env[name] = hidden ? into_file(part.component.name, name, value)
                          : spec::ValueSource{spec::ValueSource::Kind::Literal, value};
     }
@@ -174,28 +173,19 @@ spec::Application application_of(const Draft& draft) {
   return application;
 }
 
-// Whether this release's manifests have routes: those that a managed load balancer keeps.
-bool has_routes() {
-  static const bool has = [] {
-    const auto schema = wire::application_schema();
-    const auto* defs = schema.if_contains("$defs");
-    const auto* use = defs != nullptr && defs->is_object() ? defs->get_object().if_contains("loadBalancer") : nullptr;
-    const auto* keys = use != nullptr && use->is_object() ? use->get_object().if_contains("properties") : nullptr;
-    return keys != nullptr && keys->is_object() && keys->get_object().contains("routes");
-  }();
-  return has;
-}
+// A load balancer that people configure takes no routes.
+bool takes_routes(const Draft& draft) { return draft.managed.value_or(true); }
 
-void add_host(json::object& document, const std::string& host) {
+void add_host(json::object& document, const Draft& draft) {
   for (auto& each : document.at("spec").as_object().at("components").as_array()) {
     auto* use = each.as_object().if_contains("loadBalancer");
     if (use == nullptr) continue;
-    if (has_routes()) {
-      use->as_object()["routes"] = json::array{json::object{{"host", host}}};
+    if (takes_routes(draft)) {
+      use->as_object()["routes"] = json::array{json::object{{"host", draft.host}}};
     } else {
       auto& health = each.as_object()["health"];
       if (!health.is_object()) health = json::object{};
-      health.as_object()["headers"] = json::object{{"Host", host}};
+      health.as_object()["headers"] = json::object{{"Host", draft.host}};
     }
     return;
   }
@@ -205,13 +195,13 @@ std::string words_on_host(const Draft& draft) {
   const auto served =
       std::ranges::find_if(draft.components, [](const Part& part) { return part.component.load_balancer.has_value(); });
   const auto backend = served == draft.components.end() ? std::string{} : served->component.load_balancer->backend;
-  return has_routes() ? fmt::format(
-                            "routes are for a load balancer that Teal keeps (haproxy: {{managed: …}}). With a "
-                            "HAProxy of your own take them out, and let its frontend send the requests of {} to "
-                            "the backend {}",
-                            draft.host, backend)
-                      : fmt::format("a frontend of HAProxy has to send the requests of {} to the backend {}",
-                                    draft.host, backend);
+  return takes_routes(draft) ? fmt::format(
+                                   "routes are for a load balancer that Teal keeps (haproxy: {{managed: …}}). With a "
+                                   "HAProxy of your own take them out, and let its frontend send the requests of {} to "
+                                   "the backend {}",
+                                   draft.host, backend)
+                             : fmt::format("a frontend of HAProxy has to send the requests of {} to the backend {}",
+                                           draft.host, backend);
 }
 
 // Where teald's unit looks into another folder of that name, or none (ProtectHome, PrivateTmp).
@@ -261,9 +251,9 @@ Result<Output> output_of(const Draft& draft, const std::string& directory) {
                          "elsewhere, with --directory /etc/{1}",
                          directory, draft.name)});
   }
-  if (!draft.host.empty()) output.remarks.push_back({"", words_on_host(draft)});
+  if (!draft.host.empty() && !draft.managed.value_or(false)) output.remarks.push_back({"", words_on_host(draft)});
   auto document = written_json(application);
-  if (!draft.host.empty()) add_host(document, draft.host);
+  if (!draft.host.empty()) add_host(document, draft);
   const auto text = head_of(draft, output.remarks) + yaml::yaml_text(document);
 
   const auto parsed = yaml::parse_application(text, output.manifest);

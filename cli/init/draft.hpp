@@ -6,6 +6,8 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,10 +38,12 @@ struct Draft {
   std::string version;
   spec::PullPolicy pull_policy = spec::PullPolicy::IfNotPresent;
   std::vector<Part> components;
-  std::vector<Part> jobs;       // of the migration: name, command, mounts and security of their `component` count
-  std::string host;             // whose requests the first component behind a load balancer gets; empty: none
-  std::string from;             // "docker-compose.yml"; empty: what the user said
-  std::vector<Remark> remarks;  // they stand at the manifest's head too
+  std::vector<Part> jobs;         // of the migration: name, command, mounts and security of their `component` count
+  std::set<std::string> to_fill;  // variables of jobs whose values the user writes into their files
+  std::string host;               // whose requests the first component behind a load balancer gets; empty: none
+  std::optional<bool> managed;    // teald.yaml says that its load balancer is one that teald manages; none: not known
+  std::string from;               // "docker-compose.yml"; empty: what the user said
+  std::vector<Remark> remarks;    // they stand at the manifest's head too
 };
 
 struct OutputFile {

@@ -103,12 +103,17 @@ class Drafts {
 
 }  // namespace
 
-Result<void> write_files(const std::vector<OutputFile>& files, bool replace) {
+std::vector<std::string> already_there(const std::vector<OutputFile>& files) {
   std::vector<std::string> there;
   for (const auto& file : files) {
     struct ::stat status{};
     if (::lstat(file.path.c_str(), &status) == 0) there.push_back(file.path);
   }
+  return there;
+}
+
+Result<void> write_files(const std::vector<OutputFile>& files, bool replace) {
+  const auto there = already_there(files);
   if (!there.empty() && !replace) {
     return Error{ErrorCode::conflict,
                  fmt::format("nothing was written, since this is there already: {}. --force replaces it, --directory "

@@ -21,11 +21,13 @@ std::string_view take_name(std::string_view& text) {
   return name;
 }
 
-// Of what stands behind "${": the brace that closes it, those within counted.
+constexpr int deepest_form = 32;
+
+// Of what stands behind "${": the brace that closes it, those within counted. npos: none does, or too many are within.
 std::size_t closing_brace(std::string_view text) {
   int open = 1;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text.substr(i).starts_with("${")) ++open;
+    if (text.substr(i).starts_with("${") && ++open > deepest_form) return text.npos;
     if (text[i] == '}' && --open == 0) return i;
   }
   return text.npos;
@@ -198,7 +200,7 @@ Result<std::string> interpolate(std::string_view text, const Lookup& lookup, con
       text.remove_prefix(1);
     } else if (text.starts_with('{')) {
       const auto end = closing_brace(text.substr(1));
-      if (end == text.npos) return no_form("a ${ is never closed");
+      if (end == text.npos) return no_form("a ${ is never closed, or stands 32 deep in others");
       auto value = value_of_form(text.substr(1, end), lookup, on_missing);
       if (!value) return value;
       out += *value;

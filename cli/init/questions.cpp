@@ -7,6 +7,7 @@
 #include <istream>
 #include <ostream>
 
+#include "cli/init/shell_words.hpp"
 #include "manifests/foundation/text.hpp"
 #include "manifests/spec/text_rules.hpp"
 
@@ -93,6 +94,26 @@ std::string check_load_balancer(const std::string& text) {
   return spec::is_load_balancer_name(text) ? std::string{} : "expected a load balancer's name in teald.yaml, or none";
 }
 
+std::string check_command(const std::string& text) {
+  const auto words = shell_words(text);
+  if (!words) return words.error().message;
+  return words->empty() ? "expected a command, such as ./upgrade_schema.sh upgrade" : std::string{};
+}
+
+bool ask_whether(std::string_view question, bool usual, std::istream& in, std::ostream& out) {
+  for (;;) {
+    out << question << (usual ? " [yes]: " : " [no]: ");
+    out.flush();
+    std::string line;
+    if (!std::getline(in, line)) return false;
+    const auto answer = without_blanks_around(line);
+    if (answer.empty()) return usual;
+    if (answer == "yes" || answer == "y") return true;
+    if (answer == "no" || answer == "n") return false;
+    out << "  yes or no\n";
+  }
+}
+
 Result<Wishes> ask(Wishes known, const std::string& usual_load_balancer, std::istream& in, std::ostream& out,
                    const Screen& screen) {
   Questions questions{in, out, screen};
@@ -137,6 +158,12 @@ Result<Wishes> ask(Wishes known, const std::string& usual_load_balancer, std::is
   std::string replicas = known.replicas ? fmt::format("{}", *known.replicas) : "";
   if (auto done = fill(replicas, "Replicas", known.port ? "2" : "1", check_replicas); !done) return done.error();
   known.replicas = whole_number(replicas);
+  const auto check_any_command = [](const std::string& text) { return none_or(text, check_command); };
+  if (auto done = fill(known.migrate, "Command that migrates its database before an upgrade (none: without)",
+                       std::string{no_migration}, check_any_command);
+      !done) {
+    return done.error();
+  }
   return known;
 }
 
@@ -151,10 +178,33 @@ Result<void> check_complete(const Wishes& wishes) {
                            fmt::join(missing, ", "))};
 }
 
+namespace {
+
+// Its credentials have files of their own, which are the user's to fill in.
+void add_migration(Draft& draft, const std::string& command) {
+  auto& job = draft.jobs.emplace_back();
+  job.component.name = "default";
+  if (auto words = shell_words(command)) job.component.command = std::move(*words);
+  for (const auto* name : {"DB__USER", "DB__PASSWORD"}) {
+    job.values[name] = "";
+    draft.to_fill.insert(name);
+  }
+  draft.remarks.push_back(
+      {"",
+       fmt::format("write the user and the password that may change the schema into {0}.secrets/default/DB__USER and "
+                   "DB__PASSWORD (nothing that serves is given them), or rename the variables in the manifest to "
+                   "what the command expects. What the application itself needs to reach its database belongs into "
+                   "{0}.env",
+                   draft.name)});
+}
+
+}  // namespace
+
 Draft draft_of(const Wishes& wishes, const std::string& usual_load_balancer) {
   Draft draft;
   draft.name = wishes.name;
   set_image(draft, wishes.image, "");
+  if (!wishes.migrate.empty() && wishes.migrate != no_migration) add_migration(draft, wishes.migrate);
   auto& component = draft.components.emplace_back().component;
   component.name = wishes.port ? "web" : "worker";
   component.replicas = wishes.replicas.value_or(wishes.port ? 2 : 1);

@@ -17,6 +17,7 @@
 #include "cli/init/draft.hpp"
 #include "cli/init/files.hpp"
 #include "cli/init/questions.hpp"
+#include "cli/init/teald_config.hpp"
 #include "cli/verbs.hpp"
 #include "daemon/runtime/trusted_path.hpp"
 
@@ -24,6 +25,7 @@ namespace teal::cli {
 namespace {
 
 constexpr std::string_view usual_load_balancer = "edge";
+constexpr std::string_view usual_teald_config = "/etc/teal/teald.yaml";
 constexpr std::string_view manifests_of_teald = "/etc/teal/manifests";
 
 struct InitOptions {
@@ -33,6 +35,7 @@ struct InitOptions {
   std::vector<std::string> containers;
   std::string docker{default_docker};
   std::string directory;
+  std::string config{usual_teald_config};
   bool force = false;
 };
 
@@ -83,11 +86,38 @@ void say_next(const Context& context, const std::string& name, const Output& out
                   is_root ? "" : "sudo ", manifests_of_teald, name));
 }
 
+// Whether the load balancer of its first served component is one that teald manages.
+std::optional<bool> managed_for(const Draft& draft, const TealdConfig& config) {
+  for (const auto& part : draft.components) {
+    if (part.component.load_balancer) return config.manages(part.component.load_balancer->name);
+  }
+  return std::nullopt;
+}
+
+bool can_ask(const Context& context) { return ::isatty(STDIN_FILENO) != 0 && context.screen.terminal; }
+
+// A machine without a teald.yaml gets one beside the manifest; it is not put in its place unasked.
+void add_config(const std::string& folder, const InitOptions& options, std::vector<OutputFile>& files) {
+  OutputFile file{folder + "/teald.yaml", first_teald_config()};
+  if (already_there({file}).empty() || options.force) files.push_back(std::move(file));
+}
+
+void say_next_of_config(const Context& context, const std::string& folder, const std::string& config) {
+  const auto written = runtime::shell_word(folder + "/teald.yaml");
+  context.out << context.screen.lines(
+      fmt::format("There is no {0} on this machine. {1} is one, with a HAProxy that teald keeps on ports 80 and 443; "
+                  "look at it, then:\n"
+                  "  {2}install -D -m 640 -g teal {1} {3}\n"
+                  "  {2}systemctl enable --now teald teal-edge\n",
+                  config, written, ::geteuid() == 0 ? "" : "sudo ", runtime::shell_word(config)));
+}
+
 // All of them or none. `left`: what is in none of them.
-ExitStatus write_drafts(const Context& context, const InitOptions& options, const std::vector<Draft>& drafts,
-                        const std::vector<Remark>& left) {
+ExitStatus write_drafts(const Context& context, const InitOptions& options, const TealdConfig& config,
+                        std::vector<Draft> drafts, const std::vector<Remark>& left) {
   const auto folder = folder_for(options.directory);
   if (!folder) return fail(context, folder.error());
+  for (auto& draft : drafts) draft.managed = managed_for(draft, config);
   std::vector<Output> outputs;
   std::vector<OutputFile> files;
   for (const auto& draft : drafts) {
@@ -96,10 +126,18 @@ ExitStatus write_drafts(const Context& context, const InitOptions& options, cons
     files.insert(files.end(), output->files.begin(), output->files.end());
     outputs.push_back(std::move(*output));
   }
-  if (const auto written = write_files(files, options.force); !written) return fail(context, written.error());
+  if (!config.is_there) add_config(*folder, options, files);
+  const auto there = already_there(files);
+  bool replace = options.force;
+  if (!replace && !there.empty() && can_ask(context)) {
+    const auto question = fmt::format("Replace {}", context.screen.text(fmt::format("{}", fmt::join(there, ", "))));
+    replace = ask_whether(question, false, context.in, context.out);
+  }
+  if (const auto written = write_files(files, replace); !written) return fail(context, written.error());
   for (const auto& file : files) context.out << "wrote " << context.screen.text(file.path) << '\n';
   for (const auto& output : outputs) say_remarks(context, "Look at this:", output.remarks);
   say_remarks(context, "Not taken over:", left);
+  if (!config.is_there) say_next_of_config(context, *folder, options.config);
   for (std::size_t i = 0; i < outputs.size(); ++i) say_next(context, drafts[i].name, outputs[i]);
   return ExitStatus::Done;
 }
@@ -109,15 +147,23 @@ std::optional<std::string> own_variable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>{value};
 }
 
+std::string usual_balancer_of(const TealdConfig& config) {
+  return config.load_balancers.empty() ? std::string{usual_load_balancer} : config.load_balancers.front().name;
+}
+
 ExitStatus write_assembled(const Context& context, const InitOptions& options, std::vector<Service> services,
                            Assembly assembly, std::vector<Remark> remarks) {
+  const auto config = look_at_teald_config(options.config);
   assembly.wishes = options.wishes;
   if (!options.wishes.name.empty()) assembly.name = options.wishes.name;
-  assembly.usual_load_balancer = usual_load_balancer;
+  assembly.usual_load_balancer = usual_balancer_of(config);
   const auto assembled = assemble(std::move(services), assembly);
-  if (!assembled) return fail(context, assembled.error());
+  if (!assembled) {
+    say_remarks(context, "Not taken over:", remarks);
+    return fail(context, assembled.error());
+  }
   remarks.insert(remarks.end(), assembled->left.begin(), assembled->left.end());
-  return write_drafts(context, options, assembled->drafts, remarks);
+  return write_drafts(context, options, config, assembled->drafts, remarks);
 }
 
 ExitStatus from_compose(const Context& context, const InitOptions& options) {
@@ -143,17 +189,18 @@ ExitStatus from_containers(const Context& context, const InitOptions& options) {
 }
 
 ExitStatus init(const Context& context, InitOptions options) {
-  const std::string usual{usual_load_balancer};
   if (!options.compose.empty()) return from_compose(context, options);
   if (!options.containers.empty()) return from_containers(context, options);
-  if (::isatty(STDIN_FILENO) != 0 && context.screen.terminal) {
+  const auto config = look_at_teald_config(options.config);
+  const auto usual = usual_balancer_of(config);
+  if (can_ask(context)) {
     auto answered = ask(std::move(options.wishes), usual, context.in, context.out, context.screen);
     if (!answered) return fail(context, answered.error());
     options.wishes = std::move(*answered);
   } else if (const auto complete = check_complete(options.wishes); !complete) {
     return fail(context, complete.error());
   }
-  return write_drafts(context, options, {draft_of(options.wishes, usual)}, {});
+  return write_drafts(context, options, config, {draft_of(options.wishes, usual)}, {});
 }
 
 }  // namespace
@@ -173,6 +220,9 @@ Handler declare_init(CLI::App& app) {
   app.add_option("--replicas", wishes.replicas, "How many; default: 2 with a port, else 1")->check(check_replicas);
   app.add_option("--load-balancer", wishes.load_balancer, "Its name in teald.yaml, or none; default: edge")
       ->check(check_load_balancer);
+  app.add_option("--migrate", wishes.migrate,
+                 "Command that migrates its database, before each upgrade and once: \"./upgrade_schema.sh upgrade\"")
+      ->check(check_command);
   auto* compose =
       app.add_option("--from-compose", options->compose, "Write what this file of Docker Compose describes");
   app.add_option("--service", options->services, "Only these services of it")->needs(compose);
@@ -182,6 +232,9 @@ Handler declare_init(CLI::App& app) {
   compose->excludes(container)->excludes("--image")->excludes("--port");
   container->excludes("--image")->excludes("--port");
   app.add_option("--directory", options->directory, "Where to write; default: the present folder");
+  app.add_option(
+      "--config", options->config,
+      fmt::format("teald's configuration; where there is none, one is written too; default: {}", usual_teald_config));
   app.add_flag("--force", options->force, "Replace files that are there");
   return [options](Context& context) { return init(context, *options); };
 }

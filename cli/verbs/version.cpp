@@ -17,11 +17,24 @@ boost::json::object client_version() {
   return wire::encode(objects::VersionObject{std::string{build_version()}, std::string{build_revision()}});
 }
 
+void print_release(const Context& context, std::string_view what, const std::string& name, const std::string& version,
+                   const std::string& message) {
+  const auto says = version.empty() ? fmt::format("not reached: {}", message) : version;
+  context.out << fmt::format("  {} {}: {}\n", what, context.screen.text(name), context.screen.text(says));
+}
+
 ExitStatus version(const Context& context, bool client_only) {
   const auto line = [&](std::string_view program, const boost::json::value& answer) {
     const auto build = wire::taken<objects::VersionObject>(answer);
     context.out << fmt::format("{:<6} {} ({})\n", program, context.screen.text(build.version),
                                context.screen.text(build.revision));
+    for (const auto& engine : build.engines)
+      print_release(context, "engine", engine.name, engine.version, engine.message);
+    if (!build.load_balancers) return;
+    for (const auto& balancer : *build.load_balancers) {
+      if (balancer.version)
+        print_release(context, "load balancer", balancer.name, *balancer.version, balancer.message.value_or(""));
+    }
   };
   const boost::json::value client = client_version();
   if (!is_document(context.format)) line("teal", client);

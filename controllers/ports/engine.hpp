@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "controllers/ports/release.hpp"
 #include "controllers/world/container.hpp"
 #include "controllers/world/predecessor.hpp"
 #include "manifests/api/pull_progress.hpp"
@@ -112,6 +113,10 @@ class Engine {
   }
   // Free bytes where it keeps images and containers; none: that is not known, or not of this machine.
   [[nodiscard]] virtual boost::asio::awaitable<std::optional<std::uint64_t>> room() { co_return std::nullopt; }
+  // As it answers now. Errors: unavailable, timed_out.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<Release>> release() {
+    co_return Error{ErrorCode::unavailable, "it does not say its version"};
+  }
   // Takes an image's names and, when nothing uses it any more, the image. Already gone is success. Errors: conflict (a
   // container was made from it).
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> discard_image(std::string /*id*/) {

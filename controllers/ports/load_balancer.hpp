@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/ports/release.hpp"
 #include "controllers/world/certificate.hpp"
 #include "controllers/world/server.hpp"
 #include "manifests/foundation/result.hpp"
@@ -53,6 +54,10 @@ class LoadBalancer {
 
   // Those that it serves to clients; of one that people configure nothing is known.
   [[nodiscard]] virtual std::vector<world::Certificate> certificates() const { return {}; }
+  // As it answers now. Errors: unavailable, timed_out.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<Release>> release() {
+    co_return Error{ErrorCode::unavailable, "it does not say its version"};
+  }
 
   // All servers of the backend, other people's too. An answer is the whole backend or an error: what cannot be read,
   // or only in part, is not known, and never a shorter list. Errors: not_found (there is no such backend, hence no

@@ -84,6 +84,7 @@ class Reconciler final : public requests::Control {
                                                                      std::string container) override;
   [[nodiscard]] requests::DaemonReadiness readiness() const override;
   [[nodiscard]] rules::Places places() const override { return ports_.places(); }
+  [[nodiscard]] boost::asio::awaitable<requests::Releases> releases() override;
 
  private:
   struct Entry;           // controllers/reconcile/entry.hpp

@@ -9,6 +9,7 @@
 #include "controllers/plan/inspect_databases.hpp"
 #include "controllers/records/verb_request.hpp"
 #include "manifests/api/plan.hpp"
+#include "manifests/api/version.hpp"
 #include "manifests/foundation/result.hpp"
 #include "manifests/spec/application.hpp"
 #include "manifests/validate/places.hpp"
@@ -19,6 +20,12 @@ struct DaemonReadiness {
   bool ready = false;
   std::vector<std::string> reasons;     // why not
   std::vector<std::string> warnings{};  // what is wrong with teald itself and keeps it from nothing yet
+};
+
+// What engines and load balancers say of themselves, in the order of their names; those that do not answer as well.
+struct Releases {
+  std::vector<objects::VersionEngine> engines;
+  std::vector<objects::VersionEngine> load_balancers;
 };
 
 class Control {
@@ -50,6 +57,8 @@ class Control {
   [[nodiscard]] virtual DaemonReadiness readiness() const = 0;
   // What manifests may name of teald.yaml.
   [[nodiscard]] virtual rules::Places places() const { return {}; }
+  // Asked now, all at once; who takes longer than two seconds is not waited for.
+  [[nodiscard]] virtual boost::asio::awaitable<Releases> releases() { co_return Releases{}; }
 };
 
 }  // namespace teal::requests

@@ -1,6 +1,9 @@
 // Liveness, readiness, build and metrics.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <boost/asio/awaitable.hpp>
+
 #include "daemon/api/handlers.hpp"
 #include "daemon/runtime/build_info.hpp"
 #include "manifests/api/version.hpp"
@@ -35,11 +38,28 @@ Answer get_readyz(Services& services, Request request) {
   co_return text(status, std::move(body));
 }
 
-Answer get_version(Services& services, Request) {
+namespace {
+
+// What it works with is for those who may see all applications: it says more of the machine than of one of them.
+boost::asio::awaitable<void> add_releases(Services& services, objects::VersionObject& build) {
+  auto releases = co_await services.control.releases();
+  build.engines = std::move(releases.engines);
+  for (auto& balancer : *build.load_balancers) {
+    const auto release = std::ranges::find(releases.load_balancers, balancer.name, &objects::VersionEngine::name);
+    if (release == releases.load_balancers.end()) continue;
+    balancer.version = release->version;
+    balancer.message = release->message;
+  }
+}
+
+}  // namespace
+
+Answer get_version(Services& services, Request request) {
   objects::VersionObject build{std::string{runtime::build_version()}, std::string{runtime::build_revision()}};
   build.load_balancers.emplace();
   for (const auto& [name, balancer] : services.control.places().load_balancers)
     build.load_balancers->push_back({name, balancer.takes_routes});
+  if (request.identity.sees_all()) co_await add_releases(services, build);
   auto object = wire::encode(build);
   // Kubernetes' own fields: clients choose by them how they speak, so they name the release whose API this speaks.
   object["major"] = "1";

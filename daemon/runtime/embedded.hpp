@@ -14,6 +14,7 @@ Files sqlite_migrations();  // migrations/sqlite/*.sql
 Files web_files();          // daemon/web/*
 // Of the command line.
 Files troubleshooting();     // docs/troubleshooting.md
+Files first_teald_config();  // deploy/package/etc/teald.yaml
 Files application_schema();  // manifests/schema/application.schema.json
 
 }  // namespace teal::embedded

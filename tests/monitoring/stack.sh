@@ -26,7 +26,12 @@ start_servers() {
 start_teald() {
   teald_port=$(free_tcp_port)
   prometheus_port=$(free_tcp_port)
-  mkdir -p "$dir/manifests" "$dir/teald"
+  managed_port=$(free_tcp_port)
+  mkdir -p "$dir/manifests" "$dir/teald" "$dir/certificates"
+  # It ends within 14 days.
+  openssl req -x509 -newkey rsa:2048 -nodes -days 10 -subj /CN=page.example -addext subjectAltName=DNS:page.example \
+    -keyout "$dir/key.pem" -out "$dir/page.pem" 2>/dev/null
+  (umask 077 && cat "$dir/page.pem" "$dir/key.pem" >"$dir/certificates/page.pem")
   cat >"$dir/teald.yaml" <<YAML
 apiVersion: teal/v1
 kind: DaemonConfig
@@ -39,6 +44,7 @@ engines:
   - {name: local, docker: {host: "unix://$DOCKER_SOCKET"}}
 loadBalancers:
   - {name: edge, haproxy: {socket: "unix:$HAPROXY_ADMIN_SOCKET", url: "$HAPROXY_URL"}}
+  - {name: managed, haproxy: {managed: {listen: ["127.0.0.1:$managed_port"], certificates: $dir/certificates, directory: $dir/managed}}}
 # Nobody listens there: that is counted, and holds nothing up.
 notifications: [{webhook: {url: "http://127.0.0.1:9/"}, on: [RolloutFailed]}]
 prometheus: {url: "http://127.0.0.1:$prometheus_port"}
@@ -46,6 +52,8 @@ log: {format: json, level: info}
 YAML
   launch teald "$dir/teald.log" "$bin/teald" --config "$dir/teald.yaml"
   wait_for teald 20 rest /readyz || fail "teald did not get ready" "$dir/teald.log"
+  wait_until 20 test -s "$dir/managed/haproxy.cfg" || fail "teald did not write HAProxy's configuration" "$dir/teald.log"
+  launch haproxy "$dir/haproxy.log" haproxy -W -f "$dir/managed/haproxy.cfg"
 }
 
 rest() { curl -sSf --max-time 5 --unix-socket "$dir/teald/teal.sock" "http://teal$1"; }
@@ -83,6 +91,12 @@ spec:
       health: {interval: 500ms, timeout: 1s, successes: 2, startup: 3s}
       loadBalancer: {name: edge, backend: $HAPROXY_BACKEND, drain: 10s}
       stop: {grace: 10s}
+      mounts: [{source: $PG_SOCKET_DIR, target: $PG_SOCKET_DIR}]
+    - name: page
+      replicas: 1
+      port: 8000
+      health: {interval: 500ms, timeout: 1s, startup: 3s}
+      loadBalancer: {name: managed, routes: [{host: page.example}], drain: 10s}
       mounts: [{source: $PG_SOCKET_DIR, target: $PG_SOCKET_DIR}]
     - name: worker
       command: ["./worker"]
@@ -136,7 +150,7 @@ value() { ask "$1" | jq -r '.data.result[0].value[1] // empty'; }
 
 stop_stack() {
   local name
-  for name in load prometheus teald; do
+  for name in load prometheus teald haproxy; do
     if alive "$name" 2>/dev/null; then stop "$name" TERM 20; fi
   done
   "$root/deploy/servers" down "$dir/s"

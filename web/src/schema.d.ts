@@ -80,7 +80,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What this teald was built from
+         * What this teald was built from, and the versions of its engines and load balancers
          * @description Needs the role viewer.
          */
         get: operations["GETversion"];
@@ -1720,6 +1720,13 @@ export interface components {
             reason?: string;
             details?: components["schemas"]["StatusDetails"];
         };
+        VersionEngine: {
+            name?: string;
+            /** @description empty: it was not reached */
+            version?: string;
+            /** @description what is done differently with it, or why it was not reached */
+            message?: string;
+        };
         VersionLoadBalancer: {
             name?: string;
             /**
@@ -1727,10 +1734,16 @@ export interface components {
              * @default false
              */
             takesRoutes: boolean;
+            /** @description for those who may see all applications; empty: it was not reached */
+            version?: string;
+            /** @description what is done differently with it, or why it was not reached */
+            message?: string;
         };
         Version: {
             version?: string;
             revision?: string;
+            /** @description of a teald: for those who may see all applications */
+            engines?: components["schemas"]["VersionEngine"][];
             /** @description of a teald: those that manifests may name */
             loadBalancers?: components["schemas"]["VersionLoadBalancer"][];
             major?: string;

@@ -57,6 +57,7 @@ class WatchedEngine final : public ports::Engine {
     about.attributes.emplace_back("container.id", id);
     return CallWatch::run(watch_, std::move(about), engine_.stop_predecessor(std::move(id)));
   }
+  awaitable<Result<ports::Release>> release() override { return engine_.release(); }
 
   awaitable<std::optional<std::uint64_t>> room() override { return engine_.room(); }
 

@@ -21,6 +21,7 @@ class WatchedLoadBalancer final : public ports::LoadBalancer {
   }
 
   [[nodiscard]] std::vector<world::Certificate> certificates() const override { return balancer_.certificates(); }
+  awaitable<Result<ports::Release>> release() override { return balancer_.release(); }
 
   awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
     auto about = call("servers", CallKind::Reads, backend);

@@ -53,6 +53,10 @@ class FakeControl final : public requests::Control {
   boost::asio::awaitable<Result<std::vector<plan::DatabasePreflight>>> preflight(std::string name) override;
   boost::asio::awaitable<Result<std::string>> live_log(std::string application, std::string container) override;
   requests::DaemonReadiness readiness() const override { return ready; }
+  requests::Releases known;
+  boost::asio::awaitable<requests::Releases> releases() override { co_return known; }
+  rules::Places named;
+  rules::Places places() const override { return named; }
 };
 
 // A client's socket: blocking, with a timeout of five seconds.

@@ -43,6 +43,17 @@ TEST_F(ServiceApi, SaysItsVersion) {
   EXPECT_FALSE(version.at("revision").as_string().empty());
 }
 
+TEST_F(ServiceApi, SaysTheVersionsOfWhatItWorksWith) {
+  on_loop([&] { control_.named.load_balancers["edge"].takes_routes = true; });
+  on_loop([&] { control_.known = {{{"local", "Docker 20.10.24", ""}}, {{"edge", "", "nobody listens"}}}; });
+  const auto version = get("/version").json();
+  EXPECT_EQ(version.at("engines").at(0).at("version"), "Docker 20.10.24");
+  EXPECT_EQ(version.at("loadBalancers").at(0).at("name"), "edge");
+  EXPECT_EQ(version.at("loadBalancers").at(0).at("message"), "nobody listens");
+  EXPECT_EQ(version.at("loadBalancers").at(0).at("version"), "");
+  EXPECT_EQ(version.at("loadBalancers").at(0).at("takesRoutes"), true);
+}
+
 TEST_F(ServiceApi, ExposesMetricsForPrometheus) {
   const auto answer = get("/metrics");
   EXPECT_EQ(answer.status, 200);

@@ -1,6 +1,8 @@
 // teal doctor: the words of each check, by facts; and the verb on a machine where nothing is set up.
 #include <gmock/gmock.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/json/parse.hpp>
 
@@ -8,6 +10,7 @@
 #include "cli/doctor/gather.hpp"
 #include "manifests/foundation/parse_time.hpp"
 #include "tests/unit/cli/fake_teald.hpp"
+#include "tests/unit/cli/tcp_teald.hpp"
 
 namespace teal::cli {
 namespace {
@@ -181,6 +184,70 @@ TEST(Doctor, SaysWhatIsWrongWithHaproxy) {
   facts.load_balancers[0].version = "";
   EXPECT_THAT(complaints(facts),
               ElementsAre(AllOf(HasSubstr("does not answer `show info`"), HasSubstr("level admin"))));
+}
+
+TEST(Doctor, SaysWhatHaproxysSocketDoesNotAllowAndThatItHasNoBackend) {
+  auto facts = healthy();
+  facts.load_balancers[0].level = "operator";
+  EXPECT_THAT(complaints(facts),
+              ElementsAre(AllOf(HasSubstr("problem load balancer edge: its socket /run/haproxy/admin.sock only allows"),
+                                HasSubstr("level admin expose-fd listeners"))));
+  facts.load_balancers[0].level = "admin";
+  facts.load_balancers[0].backends = 0;
+  EXPECT_THAT(complaints(facts), ElementsAre(AllOf(HasSubstr("warning load balancer edge: its configuration has no "
+                                                             "backend"),
+                                                   HasSubstr("http-check send"))));
+  facts.load_balancers[0].backends = 1;
+  facts.load_balancers[0].remark = "`del server` is not known to be safe in it";
+  EXPECT_THAT(complaints(facts), IsEmpty());
+  EXPECT_TRUE(std::ranges::any_of(examine(facts, noon), [](const Finding& finding) {
+    return finding.says == "HAProxy 2.6.12; `del server` is not known to be safe in it";
+  }));
+}
+
+TEST(Doctor, SaysWhoHasThePortOfALoadBalancer) {
+  auto facts = healthy();
+  facts.load_balancers[0].service = "teal-edge";
+  facts.load_balancers[0].socket.is_there = false;
+  facts.load_balancers[0].taken_ports = {{80, "nginx (pid 12)"}};
+  EXPECT_THAT(complaints(facts),
+              ElementsAre(AllOf(HasSubstr("port 80 is taken by nginx (pid 12), so teal-edge cannot listen there"),
+                                HasSubstr("systemctl disable --now nginx && systemctl restart teal-edge")),
+                          HasSubstr("there is no socket")));
+}
+
+TEST(Doctor, LooksAtTheCertificatesThatAreServed) {
+  auto facts = healthy();
+  facts.served_certificates = {{"/etc/teal/certificates/a.pem", "", noon - 1s},
+                               {"/etc/teal/certificates/b.pem", "", noon + 24h},
+                               {"/etc/teal/certificates/c.pem", "", noon + 24h * 60},
+                               {"/etc/teal/certificates/d.pem", "it has no key", {}}};
+  EXPECT_THAT(complaints(facts), ElementsAre(HasSubstr("problem certificate: /etc/teal/certificates/a.pem expired"),
+                                             HasSubstr("problem certificate: /etc/teal/certificates/d.pem: it has no"),
+                                             HasSubstr("warning certificate: /etc/teal/certificates/b.pem expires")));
+}
+
+TEST(DoctorReads, WhoListensAndWhatAFolderOfCertificatesHolds) {
+  const TcpTeald teald{http_answer(200, "{}")};
+  const auto taken = listeners_on({"*:" + teald.port(), "127.0.0.1:1"});
+  ASSERT_EQ(taken.size(), 1U);
+  EXPECT_EQ(std::to_string(taken[0].port), teald.port());
+  EXPECT_THAT(taken[0].program, HasSubstr("(pid " + std::to_string(::getpid()) + ")"));
+  const Folder folder;
+  folder.write("broken.pem", "planted");
+  folder.write("other.txt", "nothing");
+  const auto found = certificates_in(folder.path());
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0].trouble, AllOf(Not(IsEmpty()), Not(HasSubstr("planted"))));
+  EXPECT_THAT(certificates_in(folder.path() + "/none"), IsEmpty());
+}
+
+TEST(DoctorReads, WhatHaproxySaysOfItsSocketAndItsBackends) {
+  EXPECT_EQ(level_in("operator\n\n"), "operator");
+  EXPECT_EQ(level_in("admin\n\n"), "admin");
+  EXPECT_EQ(level_in("Unknown command\n"), "");
+  EXPECT_EQ(backends_in("# name\nMASTER\nshop_api\n\n"), 1);
+  EXPECT_EQ(backends_in("# name\n\n"), 0);
 }
 
 TEST(Doctor, SaysWhatIsWrongWithClockManifestsApplicationsAndCertificate) {

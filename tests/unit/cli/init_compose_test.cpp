@@ -33,7 +33,8 @@ class InitFromCompose : public testing::Test {
     folder_.write("my_project/" + name, text);
   }
   Outcome init(const std::vector<std::string>& more = {}, const std::vector<std::string>& environment = {}) {
-    std::vector<std::string> words{"init", "--from-compose", here() + "/docker-compose.yml", "--directory", out()};
+    std::vector<std::string> words{"init", "--from-compose", here() + "/docker-compose.yml", "--directory",
+                                   out(),  "--config",       folder_.write("teald.yaml", "")};
     words.insert(words.end(), more.begin(), more.end());
     const auto got = run_teal(words, {}, environment);
     said_ = got.out + got.err;
@@ -232,6 +233,51 @@ TEST_F(InitFromCompose, WritesNothingWhenTheFileIsWrong) {
     EXPECT_THAT(said_, HasSubstr(why));
     EXPECT_FALSE(fs::exists(out())) << text;
   }
+}
+
+TEST_F(InitFromCompose, NamesThePlaceOfWhatIsOfAnotherKind) {
+  const std::vector<std::pair<std::string, std::string>> wrong{
+      {"ports: {a: b}", "ports: expected a list"},
+      {"image: [a]", "image: expected a text or a number"},
+      {"environment: [A=1, [2]]", "environment[1]: expected a text or a number"},
+      {"environment: text", "environment: expected a list or a mapping"},
+      {"command: {a: 1}", "command: expected a text or a list"},
+      {"volumes: text", "volumes: expected a list"},
+      {"healthcheck: 7", "healthcheck: expected a mapping"},
+      {"env_file: {a: 1}", "env_file: expected a text or a list"}};
+  for (const auto& [line, says] : wrong) {
+    write("docker-compose.yml", "services:\n  web:\n    " + line + "\n");
+    EXPECT_EQ(init().status, 2) << line;
+    EXPECT_THAT(said_, HasSubstr("docker-compose.yml:3: service web: " + says)) << line;
+    EXPECT_FALSE(fs::exists(out())) << line;
+  }
+  write("docker-compose.yml", "services:\n  web:\n    image: shop:1\n    ports:\n    environment:\n");
+  EXPECT_EQ(init().status, 0) << said_;
+}
+
+TEST_F(InitFromCompose, ReadsNoFileThatMayNeverEnd) {
+  write("docker-compose.yml", "services:\n  web:\n    image: shop:1\n    env_file: [/dev/zero]\n");
+  EXPECT_NE(init().status, 0);
+  EXPECT_THAT(said_, HasSubstr("docker-compose.yml:4: service web: env_file: /dev/zero is no regular file"));
+  write("big.env", "A=" + std::string(2U << 20U, 'x'));
+  write("docker-compose.yml", "services:\n  web:\n    image: shop:1\n    env_file: big.env\n");
+  EXPECT_NE(init().status, 0);
+  EXPECT_THAT(said_, HasSubstr("more than 1 MiB"));
+}
+
+TEST_F(InitFromCompose, RefusesVariablesWithinVariablesWithinVariables) {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += "${A:-";
+  write("docker-compose.yml",
+        "services:\n  web:\n    image: shop:1\n    environment:\n      A: \"" + text + std::string(5000, '}') + "\"\n");
+  EXPECT_NE(init().status, 0);
+  EXPECT_THAT(said_, HasSubstr("docker-compose.yml:5:"));
+}
+
+TEST_F(InitFromCompose, SaysWhyNothingIsLeftWhereAllIsInProfiles) {
+  write("docker-compose.yml", "services:\n  web:\n    image: shop:1\n    profiles: [debug]\n");
+  EXPECT_NE(init().status, 0);
+  EXPECT_THAT(said_, AllOf(HasSubstr("nothing to make an application of"), HasSubstr("--service web takes it")));
 }
 
 TEST_F(InitFromCompose, TakesTheNamedServicesOnly) {

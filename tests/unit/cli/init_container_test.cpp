@@ -58,7 +58,8 @@ class InitFromContainer : public testing::Test {
       return http_answer(404, R"({"message": "No such container"})");
     }};
     words.insert(words.begin(), "init");
-    words.insert(words.end(), {"--docker", docker.url(), "--directory", folder_.path()});
+    words.insert(words.end(), {"--docker", docker.url(), "--directory", folder_.path(), "--config",
+                               machine_.write("teald.yaml", "")});
     const auto got = run_teal(words);
     said_ = got.out + got.err;
     return got;
@@ -71,6 +72,7 @@ class InitFromContainer : public testing::Test {
   }
 
   Folder folder_;
+  Folder machine_;
   std::map<std::string, std::string> containers_;
   std::string said_;
 };

@@ -47,13 +47,58 @@ class InitVerb : public testing::Test {
  protected:
   Outcome init(std::vector<std::string> words) const {
     words.insert(words.begin(), "init");
-    words.insert(words.end(), {"--directory", folder_.path()});
+    words.insert(words.end(), {"--directory", folder_.path(), "--config", config_});
     return run_teal(words);
   }
   std::string path(const std::string& name) const { return folder_.path() + '/' + name; }
 
   Folder folder_;
+  Folder machine_;
+  std::string config_ =
+      machine_.write("teald.yaml", "loadBalancers: [{name: edge, haproxy: {managed: {listen: [\"*:80\"]}}}]\n");
 };
+
+TEST_F(InitVerb, WritesATealdYamlWhereThereIsNone) {
+  config_ = path("none/teald.yaml");
+  auto got = init({"shop", "--image", "shop:1"});
+  EXPECT_EQ(got.status, 0) << got.err;
+  EXPECT_THAT(names_in(folder_.path()), ElementsAre("shop.env", "shop.yaml", "teald.yaml"));
+  EXPECT_THAT(text_of(path("teald.yaml")), AllOf(HasSubstr("kind: DaemonConfig"), HasSubstr("managed:")));
+  EXPECT_THAT(got.out,
+              AllOf(HasSubstr("There is no " + config_), HasSubstr("install -D -m 640 -g teal " + path("teald.yaml"))));
+  // What is there stays, and keeps nobody from a second application.
+  folder_.write("teald.yaml", "# mine\n");
+  EXPECT_EQ(init({"blog", "--image", "blog:1"}).status, 0);
+  EXPECT_EQ(text_of(path("teald.yaml")), "# mine\n");
+}
+
+TEST_F(InitVerb, GoesByTheLoadBalancerOfTealdYaml) {
+  config_ = machine_.write("own.yaml",
+                           "loadBalancers: [{name: front, haproxy: {socket: \"unix:/run/haproxy/admin.sock\"}}]\n");
+  auto got = init({"shop", "--image", "shop:1", "--port", "80", "--host", "shop.example.com"});
+  EXPECT_EQ(got.status, 0) << got.err;
+  EXPECT_THAT(text_of(path("shop.yaml")),
+              AllOf(HasSubstr("name: front"), Not(HasSubstr("routes:")), HasSubstr("Host: shop.example.com")));
+  EXPECT_THAT(got.err, HasSubstr("a frontend of HAProxy has to send the requests of shop.example.com"));
+  EXPECT_EQ(run_teal({"validate", path("shop.yaml")}).status, 0);
+}
+
+TEST_F(InitVerb, MakesPlacesForTheCredentialsOfAMigration) {
+  const auto got = init({"shop", "--image", "shop:1", "--port", "80", "--migrate", "./upgrade_schema.sh 'up grade'"});
+  EXPECT_EQ(got.status, 0) << got.err;
+  const auto parsed = yaml::parse_application(text_of(path("shop.yaml")), "shop.yaml");
+  ASSERT_TRUE(parsed.application) << spec::to_string(parsed.diagnostics);
+  ASSERT_EQ(parsed.application->spec.migration.jobs.size(), 1U);
+  const auto& job = parsed.application->spec.migration.jobs[0];
+  EXPECT_THAT(job.command, ElementsAre("./upgrade_schema.sh", "up grade"));
+  for (const auto* name : {"DB__USER", "DB__PASSWORD"}) {
+    ASSERT_TRUE(job.credentials.contains(name)) << name;
+    EXPECT_EQ(job.credentials.at(name).kind, spec::ValueSource::Kind::File);
+    EXPECT_EQ(status_of(path("shop.secrets/default/") + name).st_mode & 07777U, 0600U);
+  }
+  EXPECT_THAT(got.err, HasSubstr("write the user and the password that may change the schema into"));
+  EXPECT_EQ(init({"other", "--image", "shop:1", "--migrate", "'never closed"}).status, 2);
+}
 
 TEST_F(InitVerb, WritesAManifestOfNothingButWhatIsNoDefault) {
   const auto got = init({"shop", "--image", "registry.example:5000/shop:1.4.0", "--port", "8080", "--health", "/up"});
@@ -169,11 +214,15 @@ std::string said_on_terminal(const std::vector<std::string>& arguments, const st
 }
 
 TEST_F(InitVerb, AsksOnATerminalForWhatIsMissing) {
-  const auto said = said_on_terminal({"init", "--directory", folder_.path(), "--port", "8000"},
-                                     "no image\nshop:2\nmy-shop\n/up\n\nnone\n3\n");
+  const std::vector<std::string> words{"init", "--directory", folder_.path(), "--port", "8000", "--config", config_};
+  const std::string answers = "no image\nshop:2\nmy-shop\n/up\n\nnone\n3\n\n";
+  const auto said = said_on_terminal(words, answers);
   EXPECT_THAT(said, AllOf(HasSubstr("Name of the application [shop]"), HasSubstr("expected an image"),
                           Not(HasSubstr("Port that"))));
   EXPECT_THAT(text_of(path("my-shop.yaml")), AllOf(HasSubstr("replicas: 3"), HasSubstr("path: \"/up\"")));
+  folder_.write("my-shop.env", "MINE=1\n");
+  EXPECT_THAT(said_on_terminal(words, answers + "yes\n"), HasSubstr("Replace " + path("my-shop.yaml")));
+  EXPECT_THAT(text_of(path("my-shop.env")), Not(HasSubstr("MINE")));
 }
 
 TEST(InitFiles, LeavesNothingBehindWhenOneOfThemCannotBeWritten) {
@@ -206,7 +255,7 @@ class InitQuestions : public testing::Test {
 };
 
 TEST_F(InitQuestions, HaveDefaultsAndAreAskedAgainAfterAWrongAnswer) {
-  const auto got = asked("registry.example/my_shop:1.0\n\nport\n70000\n8080\nup\n/up\n\nshop.example.com\n\n");
+  const auto got = asked("registry.example/my_shop:1.0\n\nport\n70000\n8080\nup\n/up\n\nshop.example.com\n\n\n");
   ASSERT_TRUE(got) << got.error().message;
   EXPECT_EQ(got->image, "registry.example/my_shop:1.0");
   EXPECT_EQ(got->name, "my-shop");
@@ -219,10 +268,11 @@ TEST_F(InitQuestions, HaveDefaultsAndAreAskedAgainAfterAWrongAnswer) {
 }
 
 TEST_F(InitQuestions, LeaveOutWhatAWorkerHasNoUseFor) {
-  const auto got = asked("shop:1\n\nnone\n\n");
+  const auto got = asked("shop:1\n\nnone\n\n./migrate up\n");
   ASSERT_TRUE(got) << got.error().message;
   EXPECT_FALSE(got->port);
   EXPECT_EQ(got->replicas, 1);
+  EXPECT_EQ(got->migrate, "./migrate up");
   EXPECT_THAT(out_.str(), AllOf(Not(HasSubstr("Load balancer")), Not(HasSubstr("Path"))));
 }
 
@@ -234,6 +284,7 @@ TEST_F(InitQuestions, AreNotAskedForWhatIsKnown) {
   known.health = "/";
   known.load_balancer = "none";
   known.replicas = 3;
+  known.migrate = "none";
   const auto got = asked("", known);
   ASSERT_TRUE(got) << got.error().message;
   EXPECT_EQ(out_.str(), "");

@@ -369,6 +369,12 @@ TEST(Program, TellsItsVersionWithoutADaemonToo) {
   EXPECT_EQ(run_teal({"version", "--client"}).status, 0);
   const FakeTeald teald{routes({{"GET /version", http_answer(200, R"({"version":"9.9","revision":"abc"})")}})};
   EXPECT_THAT(run_teal({"version", "--server", teald.url()}).out, HasSubstr("teald  9.9 (abc)\n"));
+  const FakeTeald working{routes({{"GET /version", http_answer(200, R"({"version":"9.9","revision":"abc",
+      "engines":[{"name":"local","version":"Docker 20.10.24"}],
+      "loadBalancers":[{"name":"edge","takesRoutes":true,"version":"","message":"nobody listens at /run/admin.sock"}]})")}})};
+  EXPECT_THAT(run_teal({"version", "--server", working.url()}).out,
+              HasSubstr("teald  9.9 (abc)\n  engine local: Docker 20.10.24\n"
+                        "  load balancer edge: not reached: nobody listens at /run/admin.sock\n"));
 }
 
 }  // namespace

@@ -40,6 +40,11 @@ TEST(HaproxyReleases, CutSessionsOnlyWhereThatIsRepaired) {
   EXPECT_FALSE(haproxy::cuts_safely(std::nullopt));
 }
 
+TEST(HaproxyReleases, AreToldToPeopleAsTheyStandThere) {
+  EXPECT_EQ(haproxy::version_in("Name: HAProxy\nVersion: 2.6.12-1+deb12u4\nRelease_date: 2023\n"), "2.6.12-1+deb12u4");
+  EXPECT_EQ(haproxy::version_in("Unknown command\n"), "");
+}
+
 TEST(HaproxyReleases, SayWhatBecomesOfServers) {
   EXPECT_THAT(haproxy::describe(release("2.6.12-1+deb12u4")), HasSubstr("HAProxy 2.6.12; `del server` is not known"));
   EXPECT_THAT(haproxy::describe(release("3.2.26")), HasSubstr("HAProxy 3.2.26; servers of replicas that are gone are"));

@@ -68,6 +68,7 @@ class DockerEngine final : public ports::Engine {
     return puller_.progress(reference);
   }
   asio::awaitable<std::optional<std::uint64_t>> room() override;
+  asio::awaitable<Result<ports::Release>> release() override;
   asio::awaitable<Result<void>> discard_image(std::string id) override;
   asio::awaitable<Result<std::string>> create(ports::ContainerSpec spec) override;
   asio::awaitable<Result<void>> start(std::string id) override;
@@ -167,6 +168,15 @@ asio::awaitable<std::optional<std::uint64_t>> DockerEngine::room() {
   struct statvfs disk{};
   if (root_.empty() || ::statvfs(root_.c_str(), &disk) != 0) co_return std::nullopt;
   co_return std::uint64_t{disk.f_bavail} * disk.f_frsize;
+}
+
+asio::awaitable<Result<ports::Release>> DockerEngine::release() {
+  const auto version = co_await api_.get("version", "/version");
+  if (!version) co_return version.error();
+  const docker::Field answer{&*version};
+  const auto number = answer["Version"].text();
+  if (!number) co_return docker::malformed_answer("/version without Version");
+  co_return ports::Release{"Docker " + *number, {}};
 }
 
 asio::awaitable<Result<void>> DockerEngine::discard_image(std::string id) {

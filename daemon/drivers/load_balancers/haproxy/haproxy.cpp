@@ -72,6 +72,14 @@ class Haproxy final : public ports::LoadBalancer {
     co_return std::optional{sum};
   }
 
+  awaitable<Result<ports::Release>> release() override {
+    const auto info = co_await ask("info", "show info");
+    if (!info) co_return info.error();
+    const auto version = haproxy::version_in(*info);
+    if (version.empty()) co_return Error{ErrorCode::unavailable, "what listens there is not a HAProxy"};
+    co_return ports::Release{"HAProxy " + version, std::string{haproxy::treatment(haproxy::release_of(*info))}};
+  }
+
   awaitable<Result<std::vector<std::string>>> obstacles(std::string backend) override {
     if (auto checked = haproxy::check_name("backend", backend); !checked) co_return checked.error();
     const auto answer = co_await ask("obstacles", fmt::format("show cli level;show stat {} 2 -1", backend));

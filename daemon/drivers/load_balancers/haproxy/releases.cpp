@@ -57,13 +57,24 @@ bool deletes_safely(const std::optional<Release>& release) {
 // 3.1.0 came after the repair.
 bool cuts_safely(const std::optional<Release>& release) { return release && *release >= cutting_repaired; }
 
+std::string version_in(std::string_view info) {
+  constexpr std::string_view key = "\nVersion: ";
+  const auto from = info.find(key);
+  if (from == std::string_view::npos) return {};
+  const auto text = info.substr(from + key.size());
+  return std::string{text.substr(0, text.find_first_of("\r\n"))};
+}
+
+std::string_view treatment(const std::optional<Release>& release) {
+  if (deletes_safely(release)) return "servers of replicas that are gone are deleted";
+  return "`del server` is not known to be safe in it, so servers of replicas that are gone stay in maintenance until "
+         "the next replica takes them over (3.2.22, 3.4.4, 3.5.0 and later of each delete them)";
+}
+
 std::string describe(const std::optional<Release>& release) {
   const auto name = release ? fmt::format("HAProxy {}.{}.{}", release->major, release->minor, release->patch)
                             : std::string{"a HAProxy that does not say its release"};
-  if (deletes_safely(release)) return name + "; servers of replicas that are gone are deleted";
-  return name +
-         "; `del server` is not known to be safe in it, so servers of replicas that are gone stay in maintenance until "
-         "the next replica takes them over (3.2.22, 3.4.4, 3.5.0 and later of each delete them)";
+  return fmt::format("{}; {}", name, treatment(release));
 }
 
 }  // namespace teal::haproxy

@@ -22,6 +22,9 @@ struct Release {
 // Out of the answer to "show info": "Version: 2.6.12-1+deb12u4". None: it does not say, or is a development version.
 [[nodiscard]] std::optional<Release> release_of(std::string_view info);
 
+// The same as it stands there, for people: "2.6.12-1+deb12u4". Empty: it does not say.
+[[nodiscard]] std::string version_in(std::string_view info);
+
 // Whether it may be asked to delete a server that is in maintenance and has no sessions.
 [[nodiscard]] bool deletes_safely(const std::optional<Release>& release);
 // Whether it may be asked to cut the sessions of one server.
@@ -29,5 +32,7 @@ struct Release {
 
 // "HAProxy 2.6.12: …", for operators: whether servers are deleted, or kept and given to the next replica.
 [[nodiscard]] std::string describe(const std::optional<Release>& release);
+// The second half of it.
+[[nodiscard]] std::string_view treatment(const std::optional<Release>& release);
 
 }  // namespace teal::haproxy

@@ -121,6 +121,13 @@ class ManagedEdge final : public Edge {
     co_return co_await save();
   }
 
+  awaitable<Result<ports::Release>> release() override {
+    const auto identity = co_await process_.look();
+    if (!identity) co_return identity.error();
+    co_return ports::Release{"HAProxy " + version_in(identity->release),
+                             "its servers are slots that the next replica takes over, so none is ever deleted"};
+  }
+
   awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
     const auto turn = co_await take_turn();
     const auto known = co_await know(backend);
@@ -577,22 +584,6 @@ class ManagedEdge final : public Edge {
 };
 
 }  // namespace
-
-Result<void> check_includes(const EdgeOptions& options) {
-  EdgeState state;
-  if (const auto text = read_file(options.place.file("state.json"))) {
-    auto present = read_state(*text);
-    if (present) state = std::move(*present);
-  }
-  EdgeIncludes includes{options.place, options.include, options.program};
-  auto texts = includes.read();
-  // That something is not there is what is wrong.
-  if (!texts) return Error{ErrorCode::invalid, texts.error().message};
-  state.includes = std::move(*texts);
-  auto judged = includes.judge(state);
-  if (!judged) return Error{ErrorCode::invalid, judged.error().message};
-  return judged;
-}
 
 std::unique_ptr<Edge> make_edge(EdgeOptions options) { return std::make_unique<ManagedEdge>(std::move(options)); }
 
