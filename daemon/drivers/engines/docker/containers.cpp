@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
@@ -26,6 +27,7 @@ namespace {
 // An engine answers no sooner for being asked more at once, and others ask it, too.
 constexpr std::size_t inspections_at_once = 16;
 constexpr Duration list_deadline = 60s;
+constexpr std::size_t settled_at_once = 100;  // applications: about a millisecond
 
 Time engine_now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 
@@ -63,14 +65,14 @@ std::vector<std::string> labels_of_owner(const std::string& owner, const std::st
 
 asio::awaitable<Result<std::vector<Inventory::Drift>>> read_list(Api& api, Inventory& inventory,
                                                                  std::string application) {
-  const auto begun = inventory.begin();
-  ListStream stream;
+  auto listing = inventory.begin_list(application);
+  ListStream stream{[&](Listed one) { inventory.put(listing, std::move(one)); }};
   const auto response = co_await ask_for_list(api, application, stream);
   if (!response) co_return response.error();
   if (response->status != 200) co_return refusal(*response);
-  auto all = stream.finish();
-  if (!all) co_return all.error();
-  co_return inventory.listed(application, std::move(*all), begun);
+  if (const auto whole = stream.finish(); !whole) co_return whole.error();
+  while (!inventory.settle(listing, settled_at_once)) co_await asio::post(asio::use_awaitable);
+  co_return std::move(listing.drift);
 }
 
 Containers::Containers(asio::any_io_executor executor, Api& api, Inventory& inventory, Witness& witness,

@@ -25,7 +25,7 @@ bool ListStream::take_entry() {
   }
   auto one = read_entry(*parsed);
   if (!one) return fail("a container without Id");
-  all_.push_back(std::move(*one));
+  take_(std::move(*one));
   entry_.clear();
   return true;
 }
@@ -77,10 +77,10 @@ bool ListStream::feed(std::string_view piece) {
   return true;
 }
 
-Result<std::vector<Listed>> ListStream::finish() {
+Result<void> ListStream::finish() const {
   if (failure_) return *failure_;
   if (place_ != Place::After) return malformed_answer("the list of containers was cut short");
-  return std::move(all_);
+  return {};
 }
 
 }  // namespace teal::docker
