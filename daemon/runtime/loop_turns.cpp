@@ -23,6 +23,7 @@ struct LoopTurns::State : std::enable_shared_from_this<State> {
   }
 
   void give() {
+    if (waiting.empty()) return;  // it is going, and those who waited go in a handler of their own that comes later
     auto next = std::move(waiting.front());
     waiting.pop_front();
     is_queued = !waiting.empty();

@@ -446,7 +446,11 @@ awaitable<Said> Server::pull(std::string repository, std::string tag) {
 awaitable<Said> Server::commit(Asked asked) {
   const auto container = containers_.find(query(asked, "container"));
   if (!container) co_return no_such(query(asked, "container"));
-  auto& image = containers_.add_image(query(asked, "repo") + ":" + query(asked, "tag"));
+  auto repository = query(asked, "repo");
+  for (const std::string_view prefix : {"docker.io/", "library/"}) {  // the command writes names out in full
+    if (repository.starts_with(prefix)) repository.erase(0, prefix.size());
+  }
+  auto& image = containers_.add_image(repository + ":" + query(asked, "tag"));
   image.labels = container->labels;
   image.command = container->words;
   co_return Said{201, fmt::format(R"({{"Id":"{}"}})", image.id)};
