@@ -57,6 +57,8 @@ Crowd::~Crowd() {
 
 std::string Crowd::name_of(int number) { return fmt::format("app-{:05}", number); }
 
+std::string Crowd::version_of(int version) { return fmt::format("1.0.{}", version); }
+
 TealdSettings Crowd::teald(bool is_bounded) const {
   TealdSettings settings;
   settings.folder = folder_;
@@ -71,13 +73,13 @@ void Crowd::write(int number, int version, const std::string& change) const {
   const auto name = name_of(number);
   std::ofstream{fmt::format("{}/manifests/{}.yaml", folder_, name)} << fmt::format(
       "apiVersion: teal/v1\nkind: Application\nmetadata: {{name: {0}, labels: {{team: scale, change: {1}}}}}\n"
-      "spec:\n  version: \"1.0.{2}\"\n  image: registry.example/scale/{0}\n  components:\n"
+      "spec:\n  version: \"{2}\"\n  image: registry.example/scale/{0}\n  components:\n"
       "    - name: api\n      replicas: 2\n      port: 8000\n      env: {{LOG_LEVEL: info}}\n"
       "      health: {{interval: {3}, successes: 1}}\n"
       "      loadBalancer: {{name: edge, backend: {0}, drain: 1s}}\n"
       "    - {{name: worker}}\n"
       "  rollout: {{bake: 0s}}\n",
-      name, change, version, settings_.interval);
+      name, change, version_of(version), settings_.interval);
 }
 
 void Crowd::pace(double of) {

@@ -28,6 +28,7 @@ class Crowd {
 
   [[nodiscard]] int count() const { return settings_.count; }
   [[nodiscard]] static std::string name_of(int number);
+  [[nodiscard]] static std::string version_of(int version);  // as the manifest says it
   // As teald.yaml says by itself, or with no bound to how many applications the engine works for at once.
   [[nodiscard]] TealdSettings teald(bool is_bounded) const;
   // Anew: its `version` and the label `change`.

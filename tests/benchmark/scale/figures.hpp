@@ -16,7 +16,7 @@ struct Waits {
 
 struct Wave {
   int wanted = 0;
-  int done = 0;        // at the new version, and Complete
+  int done = 0;        // Healthy, and active in the new version
   double seconds = 0;  // from the first saved file until all have only their new containers
   double cpu = 0;      // teald's, seconds
   Waits healthz;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <boost/json/parse.hpp>
 #include <cstdlib>
 #include <stdexcept>
 #include <thread>
@@ -68,6 +69,16 @@ int count_of(const std::string& text, const std::string& part) {
 int complete_in(Rest& rest) {
   const auto metrics = rest.request("GET", "/metrics");
   return metrics ? count_of(metrics->text, ",phase=\"Complete\"} 1") : 0;
+}
+
+// Of a list of applications. A rollout is Complete; an application is Healthy then, and active in the new version.
+int healthy_at(const std::string& list, const std::string& version) {
+  boost::system::error_code error;
+  const auto page = boost::json::parse(list, error);
+  if (error) return 0;
+  return static_cast<int>(std::ranges::count_if(array_at(page, "/items"), [&](const auto& one) {
+    return text_at(one, "/status/phase") == "Healthy" && text_at(one, "/status/activeVersion") == version;
+  }));
 }
 
 // "2 of more than 20 ms, 1 of more than 50 ms; none longer than 0.1 s": of the buckets of teal_loop_blocked_seconds.
@@ -226,8 +237,8 @@ void bump_at_once(const Options& options, Crowd& crowd, Teald& teald, int count,
   wave.cpu = cpu_seconds(teald.process().pid()) - cpu;
   wave.healthz = health.stop();
   const auto are_complete = [&] {
-    const auto text = read_whole(teald.port(), "/apis/teal/v1/applications?labelSelector=change%3D" + change);
-    wave.done = count_of(text, "\"phase\":\"Complete\"");
+    wave.done = healthy_at(read_whole(teald.port(), "/apis/teal/v1/applications?labelSelector=change%3D" + change),
+                           Crowd::version_of(1000 + count));
     return wave.done >= count;
   };
   (void)until(options, teald, 200ms, are_complete);
