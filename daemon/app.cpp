@@ -23,6 +23,7 @@
 #include "daemon/manifest_watcher.hpp"
 #include "daemon/parts.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
+#include "daemon/runtime/loop_turns.hpp"
 #include "daemon/runtime/metrics.hpp"
 #include "daemon/runtime/task_group.hpp"
 #include "daemon/wall_clock.hpp"
@@ -103,6 +104,7 @@ class App {
     hooks.spawn = [this](std::string name, awaitable<void> task) { tasks_.spawn(std::move(name), std::move(task)); };
     hooks.wake = [this](const std::string& name) { dispatcher_.wake(name); };
     hooks.told = [this](const records::Event& event) { tell(event); };
+    hooks.turn = [this] { return pass_turns_.take(); };
     image_maintenance_ = wire_image_maintenance(config_, ports_, board_, hooks.told, hooks.wake);
     reconciler_ = std::make_unique<reconcile::Reconciler>(ports_, board_, std::move(hooks));
     if (auto loaded = co_await reconciler_->load(); !loaded) co_return loaded;
@@ -216,6 +218,7 @@ class App {
   runtime::BlockingPool file_pool_{2};
   runtime::BlockingPool text_pool_{2};  // which search logs for secrets
   runtime::BlockingPool plan_pool_{1};  // which rehearses plans
+  runtime::LoopTurns pass_turns_{io_.get_executor()};
   runtime::Metrics metrics_;
   status::Board board_;
   Parts parts_;

@@ -146,6 +146,7 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
   const auto record = entry->rollout;
   auto world = co_await observe(*entry->ports, desired, record, entry->memory);
   if (!world) co_return retry_later(entry, spec::Reason::NotObserved, world.error());
+  if (hooks_.turn) co_await hooks_.turn();
   auto now = ports_.clock->now();
   note_observed(entry->memory, *world, now);
   co_await tell_strangers(entry, world->strangers);

@@ -46,6 +46,9 @@ class Reconciler final : public requests::Control {
     std::function<void(const std::string& application)> wake;
     // Every event, once it is in the store.
     std::function<void(const records::Event&)> told;
+    // Where there is one: waited for before what takes long in a pass, so that many of them do not keep others from the
+    // loop.
+    std::function<boost::asio::awaitable<void>()> turn{};
   };
 
   Reconciler(ports::Ports ports, status::Board& board, Hooks hooks);

@@ -42,7 +42,7 @@ class DockerSecurity : public testing::Test {
     return run_program(words);
   }
 
-  std::unique_ptr<EngineRig> rig_ = make_docker_rig();
+  std::unique_ptr<EngineRig> rig_ = make_rig(EngineKind::Docker);
   ports::ContainerSpec spec_;
   std::string inspected_;
 };

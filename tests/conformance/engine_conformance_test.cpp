@@ -1,4 +1,5 @@
-// What every engine promises (controllers/ports/engine.hpp), asked of the fake and of a real dockerd alike.
+// What every engine promises (controllers/ports/engine.hpp), asked of the fake, of a real dockerd and of its stand-in
+// alike.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,12 +15,10 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-enum class Kind { Fake, Docker };
-
-class EngineContract : public testing::TestWithParam<Kind> {
+class EngineContract : public testing::TestWithParam<EngineKind> {
  protected:
   void SetUp() override {
-    rig_ = GetParam() == Kind::Fake ? make_fake_rig() : make_docker_rig();
+    rig_ = make_rig(GetParam());
     const auto image = rig_->run(engine().image(rig_->image_reference()));
     ASSERT_TRUE(image) << image.error().message;
     image_ = *image;
@@ -285,8 +284,7 @@ TEST_P(EngineContract, PullingWhatNobodyHasFails) {
   EXPECT_THAT(pulled.error().code, testing::AnyOf(ErrorCode::not_found, ErrorCode::unavailable));
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, EngineContract, testing::Values(Kind::Fake, Kind::Docker),
-                         [](const auto& kind) { return kind.param == Kind::Fake ? "Fake" : "Docker"; });
+INSTANTIATE_TEST_SUITE_P(Engines, EngineContract, testing::ValuesIn(all_engines), engine_name);
 
 class StopServers : public testing::Environment {
  public:

@@ -1,5 +1,5 @@
 // What an engine keeps of its containers by its events, when these come late, twice, out of order or not at all; asked
-// of the fake and of a real dockerd alike.
+// of the fake, of a real dockerd and of its stand-in alike.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,12 +10,10 @@
 namespace teal::test {
 namespace {
 
-enum class Kind { Fake, Docker };
-
-class KeptContainers : public testing::TestWithParam<Kind> {
+class KeptContainers : public testing::TestWithParam<EngineKind> {
  protected:
   void SetUp() override {
-    rig_ = GetParam() == Kind::Fake ? make_fake_rig() : make_docker_rig();
+    rig_ = make_rig(GetParam());
     image_ = rig_->run(engine().image(rig_->image_reference()))->id;
     rig_->follow();
     EXPECT_TRUE(engine().keeps());
@@ -147,8 +145,7 @@ TEST_P(KeptContainers, ANameThatIsTakenLeadsToAnotherLook) {
   EXPECT_EQ(kept().at(0).id, *first);
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, KeptContainers, testing::Values(Kind::Fake, Kind::Docker),
-                         [](const auto& kind) { return kind.param == Kind::Fake ? "Fake" : "Docker"; });
+INSTANTIATE_TEST_SUITE_P(Engines, KeptContainers, testing::ValuesIn(all_engines), engine_name);
 
 }  // namespace
 }  // namespace teal::test

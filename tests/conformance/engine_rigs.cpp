@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <sstream>
 #include <thread>
@@ -13,6 +15,7 @@
 #include "daemon/drivers/engines/docker/docker_engine.hpp"
 #include "tests/support/fake_engine.hpp"
 #include "tests/support/no_telemetry.hpp"
+#include "tests/support/process.hpp"
 #include "tests/support/set_clock.hpp"
 
 namespace teal::test {
@@ -94,11 +97,48 @@ class CallCount final : public NoTelemetry {
   int calls = 0;
 };
 
+// What stands in for a dockerd, on a socket in a folder of its own.
+class StandIn {
+ public:
+  StandIn()
+      : process_({{TEAL_BIN_DIR "/docker_stand_in", "--socket", socket(), "--pace", "0", "--image", "contract:1"},
+                  {},
+                  "",
+                  "",
+                  ""}) {
+    for (int i = 0; i < 1000 && !std::filesystem::exists(socket()); ++i) std::this_thread::sleep_for(10ms);
+  }
+  ~StandIn() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  StandIn(const StandIn&) = delete;
+  StandIn& operator=(const StandIn&) = delete;
+
+  [[nodiscard]] std::string host() const { return "unix://" + socket(); }
+
+ private:
+  [[nodiscard]] std::string socket() const { return folder_ + "/engine.sock"; }
+  static std::string make_folder() {
+    std::string pattern = "/tmp/teal-stand-in-XXXXXX";
+    return ::mkdtemp(pattern.data());
+  }
+
+  std::string folder_ = make_folder();
+  Process process_;
+};
+
+std::unique_ptr<StandIn>& stand_in_slot() {
+  static std::unique_ptr<StandIn> stand_in;
+  return stand_in;
+}
+
+// Whatever speaks Docker's API at this address; what its port has no word for is done by the `docker` command.
 class DockerRig final : public EngineRig {
  public:
-  DockerRig() {
+  explicit DockerRig(std::string host) : host_(std::move(host)) {
     docker::DockerOptions options;
-    options.endpoint = http::parse_endpoint(shared_servers().value("DOCKER_HOST")).value();
+    options.endpoint = http::parse_endpoint(host_).value();
     options.owner = fmt::format("contract-{}-{}", ::getpid(), ++owners_);
     options.inventory = inventory_ = std::make_shared<docker::Inventory>(options.owner);
     options.telemetry = &telemetry_;
@@ -167,8 +207,8 @@ class DockerRig final : public EngineRig {
   }
 
  private:
-  static std::string docker(std::vector<std::string> words) {
-    words.insert(words.begin(), {"docker", "-H", shared_servers().value("DOCKER_HOST")});
+  std::string docker(std::vector<std::string> words) {
+    words.insert(words.begin(), {"docker", "-H", host_});
     return run_program(words);
   }
 
@@ -179,6 +219,7 @@ class DockerRig final : public EngineRig {
   }
 
   static inline int owners_ = 0;
+  std::string host_;
   CallCount telemetry_;
   std::string since_;
   std::shared_ptr<docker::Inventory> inventory_;
@@ -196,9 +237,29 @@ Servers& shared_servers() {
   return *servers;
 }
 
-void stop_shared_servers() { servers_slot().reset(); }
+void stop_shared_servers() {
+  servers_slot().reset();
+  stand_in_slot().reset();
+}
 
-std::unique_ptr<EngineRig> make_fake_rig() { return std::make_unique<FakeRig>(); }
-std::unique_ptr<EngineRig> make_docker_rig() { return std::make_unique<DockerRig>(); }
+std::unique_ptr<EngineRig> make_rig(EngineKind kind) {
+  if (kind == EngineKind::Fake) return std::make_unique<FakeRig>();
+  if (kind == EngineKind::Docker) return std::make_unique<DockerRig>(shared_servers().value("DOCKER_HOST"));
+  auto& stand_in = stand_in_slot();
+  if (!stand_in) stand_in = std::make_unique<StandIn>();
+  return std::make_unique<DockerRig>(stand_in->host());
+}
+
+std::string engine_name(const testing::TestParamInfo<EngineKind>& kind) {
+  switch (kind.param) {
+    case EngineKind::Fake:
+      return "Fake";
+    case EngineKind::Docker:
+      return "Docker";
+    case EngineKind::StandIn:
+      break;
+  }
+  return "StandIn";
+}
 
 }  // namespace teal::test

@@ -1,6 +1,10 @@
-// The engines are asked to conform to their port: the fake, and a real dockerd of the test's own.
+// The engines are asked to conform to their port: the fake, a real dockerd of the test's own, and what stands in for
+// one where there are too many containers (tests/support/docker_stand_in).
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <array>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <memory>
@@ -59,11 +63,16 @@ class EngineRig {
   boost::asio::io_context loop_;
 };
 
-[[nodiscard]] std::unique_ptr<EngineRig> make_fake_rig();
-[[nodiscard]] std::unique_ptr<EngineRig> make_docker_rig();
+enum class EngineKind { Fake, Docker, StandIn };
+
+constexpr std::array all_engines{EngineKind::Fake, EngineKind::Docker, EngineKind::StandIn};
+
+[[nodiscard]] std::unique_ptr<EngineRig> make_rig(EngineKind kind);
+[[nodiscard]] std::string engine_name(const testing::TestParamInfo<EngineKind>& kind);
 
 // One for the executable; started at its first use.
 [[nodiscard]] Servers& shared_servers();
+// And the stand-in.
 void stop_shared_servers();
 
 }  // namespace teal::test

@@ -1,4 +1,4 @@
-// Containers that bear our labels and are not ours, asked of the fake and of a real dockerd alike.
+// Containers that bear our labels and are not ours, asked of the fake, of a real dockerd and of its stand-in alike.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,12 +7,10 @@
 namespace teal::test {
 namespace {
 
-enum class Kind { Fake, Docker };
-
-class EngineStrangers : public testing::TestWithParam<Kind> {
+class EngineStrangers : public testing::TestWithParam<EngineKind> {
  protected:
   void SetUp() override {
-    rig_ = GetParam() == Kind::Fake ? make_fake_rig() : make_docker_rig();
+    rig_ = make_rig(GetParam());
     spec_.application = "shop";
     spec_.unit = "api";
     spec_.revision = 3;
@@ -62,8 +60,7 @@ TEST_P(EngineStrangers, ACopyIsAStrangerBesideTheOriginal) {
   (void)rig_->run(engine().list(""));
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, EngineStrangers, testing::Values(Kind::Fake, Kind::Docker),
-                         [](const auto& kind) { return kind.param == Kind::Fake ? "Fake" : "Docker"; });
+INSTANTIATE_TEST_SUITE_P(Engines, EngineStrangers, testing::ValuesIn(all_engines), engine_name);
 
 }  // namespace
 }  // namespace teal::test

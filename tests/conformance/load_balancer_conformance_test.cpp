@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::IsEmpty;
 
-enum class Kind { Fake, FakeThatSeesOldProcesses, Haproxy, HaproxyWithMaster, Managed, ManagedWithMaster };
+enum class Kind { Fake, FakeThatSeesOldProcesses, Haproxy, HaproxyWithMaster, Managed, ManagedWithMaster, StandIn };
 
 class LoadBalancerContract : public testing::TestWithParam<Kind> {
  protected:
@@ -24,6 +24,10 @@ class LoadBalancerContract : public testing::TestWithParam<Kind> {
     const bool sees = GetParam() == Kind::FakeThatSeesOldProcesses || GetParam() == Kind::HaproxyWithMaster;
     if (GetParam() == Kind::Managed || GetParam() == Kind::ManagedWithMaster) {
       rig_ = make_edge_rig(GetParam() == Kind::ManagedWithMaster);
+      return;
+    }
+    if (GetParam() == Kind::StandIn) {
+      rig_ = make_haproxy_stand_in_rig();
       return;
     }
     rig_ = is_fake ? make_fake_balancer_rig(sees) : make_haproxy_rig(sees);
@@ -78,7 +82,10 @@ class LoadBalancerContract : public testing::TestWithParam<Kind> {
   std::unique_ptr<LoadBalancerRig> rig_;
 };
 
-TEST_P(LoadBalancerContract, ANewServerTakesNoTrafficUntilItIsReady) {
+// What asks for no request and no reload, and so of the stand-in as well.
+class LoadBalancerStates : public LoadBalancerContract {};
+
+TEST_P(LoadBalancerStates, ANewServerTakesNoTrafficUntilItIsReady) {
   ASSERT_TRUE(add("a", rig_->well(0)));
   EXPECT_EQ(seen("a").intake, world::Intake::Draining);
   EXPECT_EQ(seen("a").address, rig_->well(0));
@@ -91,7 +98,7 @@ TEST_P(LoadBalancerContract, ANewServerTakesNoTrafficUntilItIsReady) {
   EXPECT_TRUE(seen("a").up);
 }
 
-TEST_P(LoadBalancerContract, ASickServerDoesNotPassItsCheck) {
+TEST_P(LoadBalancerStates, ASickServerDoesNotPassItsCheck) {
   ASSERT_TRUE(add("a", rig_->sick()));
   for (int i = 0; i < 40; ++i) {
     EXPECT_FALSE(seen("a").check_passed);
@@ -101,7 +108,7 @@ TEST_P(LoadBalancerContract, ASickServerDoesNotPassItsCheck) {
   EXPECT_FALSE(seen("a").check.empty());
 }
 
-TEST_P(LoadBalancerContract, ATakenNameIsAConflictAndKeepsItsServer) {
+TEST_P(LoadBalancerStates, ATakenNameIsAConflictAndKeepsItsServer) {
   serve("a", 0);
   const auto again = add("a", rig_->well(1));
   ASSERT_FALSE(again);
@@ -110,7 +117,7 @@ TEST_P(LoadBalancerContract, ATakenNameIsAConflictAndKeepsItsServer) {
   EXPECT_TRUE(seen("a").up) << "still in traffic";
 }
 
-TEST_P(LoadBalancerContract, StatesMayBeSetTwice) {
+TEST_P(LoadBalancerStates, StatesMayBeSetTwice) {
   serve("a", 0);
   EXPECT_TRUE(ready("a"));
   EXPECT_TRUE(seen("a").up);
@@ -155,7 +162,7 @@ TEST_P(LoadBalancerContract, ServersWithSessionsStayUntilTheyAreCut) {
   EXPECT_FALSE(rig_->request_succeeded());
 }
 
-TEST_P(LoadBalancerContract, UpgradesLeaveNoMoreServersThanWereEverNeededAtOnce) {
+TEST_P(LoadBalancerStates, UpgradesLeaveNoMoreServersThanWereEverNeededAtOnce) {
   serve("teal-shop-api-r1-0", 0);
   const auto before = rig_->entries();
   for (int revision = 2; revision < 12; ++revision) {
@@ -171,7 +178,7 @@ TEST_P(LoadBalancerContract, UpgradesLeaveNoMoreServersThanWereEverNeededAtOnce)
   EXPECT_LE(rig_->entries(), before + 1);
 }
 
-TEST_P(LoadBalancerContract, ASickReplicaInTheOldPlaceOfAHealthyOneDoesNotPassItsCheck) {
+TEST_P(LoadBalancerStates, ASickReplicaInTheOldPlaceOfAHealthyOneDoesNotPassItsCheck) {
   serve(replica(1), 0);
   ASSERT_TRUE(remove(replica(1)));
   ASSERT_TRUE(add(replica(2), rig_->sick()));
@@ -200,7 +207,7 @@ TEST_P(LoadBalancerContract, ANewReplicaNeverGetsAPlaceThatStillHasSessions) {
   EXPECT_TRUE(rig_->request_succeeded());
 }
 
-TEST_P(LoadBalancerContract, AReplicaThatComesBackElsewhereIsServedThere) {
+TEST_P(LoadBalancerStates, AReplicaThatComesBackElsewhereIsServedThere) {
   serve(replica(1), 0);
   serve(replica(2), 1);
   for (int index : {2, 0, 1}) {
@@ -212,7 +219,7 @@ TEST_P(LoadBalancerContract, AReplicaThatComesBackElsewhereIsServedThere) {
   }
 }
 
-TEST_P(LoadBalancerContract, AnotherTealdSeesAndChangesTheSame) {
+TEST_P(LoadBalancerStates, AnotherTealdSeesAndChangesTheSame) {
   serve(replica(1), 0);
   ASSERT_TRUE(remove(replica(1)));
   serve(replica(2), 1);
@@ -227,7 +234,7 @@ TEST_P(LoadBalancerContract, AnotherTealdSeesAndChangesTheSame) {
   EXPECT_TRUE(seen(replica(3)).up);
 }
 
-TEST_P(LoadBalancerContract, ANameOfBeforeCanBeUsedWhileAnotherHasItsPlace) {
+TEST_P(LoadBalancerStates, ANameOfBeforeCanBeUsedWhileAnotherHasItsPlace) {
   serve(replica(1), 0);
   ASSERT_TRUE(remove(replica(1)));
   serve(replica(2), 1);
@@ -249,7 +256,7 @@ TEST_P(LoadBalancerContract, ARefusedRemovalLeavesTheRequestAlone) {
   EXPECT_TRUE(remove("a"));
 }
 
-TEST_P(LoadBalancerContract, RemovalMayBeRepeated) {
+TEST_P(LoadBalancerStates, RemovalMayBeRepeated) {
   serve("a", 0);
   EXPECT_TRUE(remove("a"));
   EXPECT_TRUE(remove("a"));
@@ -257,7 +264,7 @@ TEST_P(LoadBalancerContract, RemovalMayBeRepeated) {
   EXPECT_THAT(servers(), IsEmpty());
 }
 
-TEST_P(LoadBalancerContract, ARemovedNameCanBeUsedAgain) {
+TEST_P(LoadBalancerStates, ARemovedNameCanBeUsedAgain) {
   serve("a", 0);
   ASSERT_TRUE(remove("a"));
   serve("a", 1);
@@ -315,7 +322,7 @@ TEST_P(LoadBalancerContract, WhatAReplacedProcessHasUnderWayIsCountedOrSaidNotTo
   EXPECT_TRUE(until([&] { return seen("a").sessions == 0; }));
 }
 
-TEST_P(LoadBalancerContract, AnUnknownBackendIsNotFound) {
+TEST_P(LoadBalancerStates, AnUnknownBackendIsNotFound) {
   ports::ServerSpec spec;
   spec.name = "a";
   spec.address = rig_->well(0);
@@ -330,12 +337,12 @@ TEST_P(LoadBalancerContract, AnUnknownBackendIsNotFound) {
   EXPECT_EQ(rig_->run(balancer().detach("nobodys", "a", true)).error().code, ErrorCode::not_found);
 }
 
-TEST_P(LoadBalancerContract, AnUnknownServerIsNotFound) {
+TEST_P(LoadBalancerStates, AnUnknownServerIsNotFound) {
   EXPECT_EQ(ready("a").error().code, ErrorCode::not_found);
   EXPECT_EQ(drain("a").error().code, ErrorCode::not_found);
 }
 
-TEST_P(LoadBalancerContract, NamesThatCarryCommandsAreRefused) {
+TEST_P(LoadBalancerStates, NamesThatCarryCommandsAreRefused) {
   serve("a", 0);
   const auto hostile = "x;shutdown sessions server " + backend() + "/a;set server " + backend() + "/a state maint";
   for (const auto& name : {hostile, std::string{"x y"}, std::string{"x\nshow info"}, std::string{}}) {
@@ -350,7 +357,7 @@ TEST_P(LoadBalancerContract, NamesThatCarryCommandsAreRefused) {
   EXPECT_TRUE(seen("a").up);
 }
 
-TEST_P(LoadBalancerContract, NobodyThereIsUnavailableInBoundedTime) {
+TEST_P(LoadBalancerStates, NobodyThereIsUnavailableInBoundedTime) {
   const auto begun = std::chrono::steady_clock::now();
   auto& dead = rig_->dead();
   ports::ServerSpec spec;
@@ -378,6 +385,8 @@ std::string name_of(const testing::TestParamInfo<Kind>& kind) {
       return "Managed";
     case Kind::ManagedWithMaster:
       return "ManagedWithMaster";
+    case Kind::StandIn:
+      return "StandIn";
   }
   return "";
 }
@@ -385,6 +394,11 @@ std::string name_of(const testing::TestParamInfo<Kind>& kind) {
 INSTANTIATE_TEST_SUITE_P(All, LoadBalancerContract,
                          testing::Values(Kind::Fake, Kind::FakeThatSeesOldProcesses, Kind::Haproxy,
                                          Kind::HaproxyWithMaster, Kind::Managed, Kind::ManagedWithMaster),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(All, LoadBalancerStates,
+                         testing::Values(Kind::Fake, Kind::FakeThatSeesOldProcesses, Kind::Haproxy,
+                                         Kind::HaproxyWithMaster, Kind::Managed, Kind::ManagedWithMaster,
+                                         Kind::StandIn),
                          name_of);
 
 class StopHaproxy : public testing::Environment {

@@ -10,15 +10,18 @@
 #include <map>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
 #include "daemon/drivers/load_balancers/haproxy/managed/edge.hpp"
+#include "daemon/drivers/load_balancers/haproxy/runtime_api.hpp"
 #include "daemon/http/http_client.hpp"
 #include "daemon/runtime/stream.hpp"
 #include "daemon/wall_clock.hpp"
 #include "tests/conformance/haproxy_process.hpp"
 #include "tests/support/fake_load_balancer.hpp"
+#include "tests/support/process.hpp"
 #include "tests/support/set_clock.hpp"
 
 namespace teal::test {
@@ -113,6 +116,36 @@ asio::awaitable<void> request(std::shared_ptr<http::Client> client, Outcome outc
   outcome->emplace(std::move(response));
 }
 
+class HaproxyStandIn {
+ public:
+  HaproxyStandIn()
+      : process_(
+            {{TEAL_BIN_DIR "/haproxy_stand_in", "--socket", socket(), "--backends", "contract", "--check", "/check"},
+             {},
+             "",
+             "",
+             ""}) {
+    for (int i = 0; i < 1000 && !std::filesystem::exists(socket()); ++i) std::this_thread::sleep_for(10ms);
+  }
+  ~HaproxyStandIn() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  HaproxyStandIn(const HaproxyStandIn&) = delete;
+  HaproxyStandIn& operator=(const HaproxyStandIn&) = delete;
+
+  [[nodiscard]] std::string socket() const { return folder_ + "/haproxy.sock"; }
+
+ private:
+  static std::string make_folder() {
+    std::string pattern = "/tmp/teal-stand-in-XXXXXX";
+    return ::mkdtemp(pattern.data());
+  }
+
+  std::string folder_ = make_folder();
+  Process process_;
+};
+
 std::unique_ptr<HaproxyProcess>& haproxy_slot() {
   static std::unique_ptr<HaproxyProcess> process;
   return process;
@@ -140,8 +173,9 @@ class ServingRig : public LoadBalancerRig {
   virtual HaproxyProcess& process() = 0;
   ports::LoadBalancer& balancer() override { return *balancer_; }
   ports::LoadBalancer& of_another_teald() override { return *another_; }
+  virtual std::string ask(const std::string& line) { return process().ask(line); }
   std::size_t entries() override {
-    const auto answer = process().ask("show servers conn " + backend());
+    const auto answer = ask("show servers conn " + backend());
     std::size_t found = 0;
     for (std::size_t at = 0; (at = answer.find('\n' + backend() + '/', at)) != std::string::npos; ++at) ++found;
     return found;
@@ -223,6 +257,32 @@ class HaproxyRig final : public ServingRig {
   HaproxyProcess& process() override { return *haproxy_slot(); }
 };
 
+std::unique_ptr<HaproxyStandIn>& stand_in_slot() {
+  static std::unique_ptr<HaproxyStandIn> stand_in;
+  return stand_in;
+}
+
+class StandInRig final : public ServingRig {
+ public:
+  StandInRig() : ServingRig(false) {
+    if (!stand_in_slot()) stand_in_slot() = std::make_unique<HaproxyStandIn>();
+    haproxy::HaproxyOptions options;
+    options.socket_path = socket();
+    options.clock = &clock_;
+    options.spare_slots = 0;
+    balancer_ = haproxy::make_haproxy(options);
+    another_ = haproxy::make_haproxy(options);
+    dead_ = haproxy::make_haproxy({socket() + ".gone", nullptr});
+  }
+  ~StandInRig() override { detach_all(); }
+  HaproxyProcess& process() override { throw std::logic_error("no HAProxy runs here"); }
+  std::string backend() override { return "contract"; }
+  std::string ask(const std::string& line) override { return run(haproxy::ask(socket(), line, 2s)).value(); }
+
+ private:
+  static std::string socket() { return stand_in_slot()->socket(); }
+};
+
 // One process with the master's socket, and one without: then it is reloaded by a signal.
 struct ManagedHaproxy {
   std::string folder;
@@ -292,11 +352,13 @@ std::unique_ptr<LoadBalancerRig> make_fake_balancer_rig(bool sees_old_processes)
 std::unique_ptr<LoadBalancerRig> make_haproxy_rig(bool sees_old_processes) {
   return std::make_unique<HaproxyRig>(sees_old_processes);
 }
+std::unique_ptr<LoadBalancerRig> make_haproxy_stand_in_rig() { return std::make_unique<StandInRig>(); }
 std::unique_ptr<LoadBalancerRig> make_edge_rig(bool has_master_socket) {
   return std::make_unique<EdgeRig>(has_master_socket);
 }
 void stop_haproxy() {
   haproxy_slot().reset();
+  stand_in_slot().reset();
   managed_haproxies().clear();
 }
 

@@ -56,6 +56,8 @@ class LoadBalancerRig {
 [[nodiscard]] std::unique_ptr<LoadBalancerRig> make_fake_balancer_rig(bool sees_old_processes);
 [[nodiscard]] std::unique_ptr<LoadBalancerRig> make_haproxy_rig(bool sees_old_processes);
 // One that Teal keeps itself.
+// What stands in for a HAProxy with too many backends (tests/support/haproxy_stand_in): no request goes through it.
+[[nodiscard]] std::unique_ptr<LoadBalancerRig> make_haproxy_stand_in_rig();
 [[nodiscard]] std::unique_ptr<LoadBalancerRig> make_edge_rig(bool has_master_socket);
 // The HAProxy that its rigs share is started at its first use.
 void stop_haproxy();

@@ -44,10 +44,10 @@ Teald::Teald(TealdSettings settings) : settings_(std::move(settings)), port_(fre
 void Teald::write_config() const {
   auto haproxy = settings_.managed_haproxy;
   if (haproxy.empty()) {
+    const auto url = settings_.haproxy_url.empty() ? "" : fmt::format(", url: \"{}\"", settings_.haproxy_url);
     const auto master =
         settings_.haproxy_master.empty() ? "" : fmt::format(", master: \"unix:{}\"", settings_.haproxy_master);
-    haproxy =
-        fmt::format("{{socket: \"unix:{}\", url: \"{}\"{}}}", settings_.haproxy_socket, settings_.haproxy_url, master);
+    haproxy = fmt::format("{{socket: \"unix:{}\"{}{}}}", settings_.haproxy_socket, url, master);
   }
   std::ofstream{config()} << fmt::format(
       "apiVersion: teal/v1\n"
@@ -57,11 +57,12 @@ void Teald::write_config() const {
       "api:\n"
       "  listen: [\"unix:{0}/teal.sock\", \"127.0.0.1:{1}\"]\n{5}"
       "engines:\n"
-      "  - {{name: local, docker: {{host: \"unix://{2}\"}}}}\n"
+      "  - {{name: local, docker: {{host: \"unix://{2}\"}}{6}}}\n"
       "loadBalancers:\n"
       "  - {{name: edge, haproxy: {3}}}\n"
       "log: {{format: json, level: info}}\n{4}",
-      settings_.folder, port_, settings_.docker_socket, haproxy, settings_.more, settings_.more_api);
+      settings_.folder, port_, settings_.docker_socket, haproxy, settings_.more, settings_.more_api,
+      settings_.engine_more);
 }
 
 void Teald::launch() {

@@ -16,15 +16,16 @@ struct TealdSettings {
   std::string folder;  // made when it does not exist
   std::string docker_socket;
   std::string haproxy_socket;
-  std::string haproxy_url;
-  std::string more{};      // lines of teald.yaml, each with its newline
-  std::string more_api{};  // lines below `api:`, indented by two spaces, each with its newline
-  int open_files = 0;      // how many it may have; 0: as many as the test
+  std::string haproxy_url;  // empty: teald sends no requests of its own through it
+  std::string more{};       // lines of teald.yaml, each with its newline
+  std::string more_api{};   // lines below `api:`, indented by two spaces, each with its newline
+  int open_files = 0;       // how many it may have; 0: as many as the test
   // Who it runs as, as under deploy/systemd/teald.service: in the groups of its two sockets, without any capability and
   // unable to get one. The folder becomes that user's. 0: who runs the test, with all rights.
   uid_t user = 0;
   std::string program{};  // empty: the one that was built, which only those can run who can enter the build's folder
   std::string haproxy_master{};   // socket of its master process; empty: teald is not told of it
+  std::string engine_more{};      // of the engine's entry, each key behind a comma
   std::string managed_haproxy{};  // what stands after `haproxy:` instead of the socket and the url
 };
 

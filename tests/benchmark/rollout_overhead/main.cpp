@@ -1,14 +1,16 @@
 // rollout_overhead [UPGRADES [EARLIER_TEALD]]: how much longer an upgrade by Teal takes than the bare calls, beside an
-// earlier teald if one is named, and what memory teald needs.
+// earlier teald if one is named, and beside one that is asked for status 50 times a second, and what memory teald
+// needs.
 //
 // The sample application (2 api replicas, 1 worker, a real migration) stands once for each contestant on the same
 // dockerd, HAProxy and PostgreSQL, behind a backend of its own. In each round it is upgraded once by the floor
-// (floor.hpp), once by teald and once by the earlier teald, in an order that rotates, so that what else the machine
-// does meets all of them. Each has its backend under load meanwhile, and begins two seconds after it: when the next
-// pair of 2-second requests does, so that all of them wait for the same ones in their drain. teald's time is that from
-// saving the file to the rollout's finishedAt. Prints every figure, the ratios of the medians, and the median of each
-// round's own ratio. Exit status: 0 the ratio to the floor is at most 1.25 and no worse than the earlier teald's by
-// more than 0.02, teald's peak memory at most 30 MiB and no request failed; 1 not so.
+// (floor.hpp), once by teald, once by a teald that is asked for its status 50 times a second meanwhile (`asked`), and
+// once by the earlier teald, in an order that rotates, so that what else the machine does meets all of them. Each has
+// its backend under load meanwhile, and begins two seconds after it: when the next pair of 2-second requests does, so
+// that all of them wait for the same ones in their drain. teald's time is that from saving the file to the rollout's
+// finishedAt. Prints every figure, the ratios of the medians, and the median of each round's own ratio. Exit status: 0
+// the ratio to the floor is at most 1.25 and no worse than the earlier teald's by more than 0.02, teald's peak memory
+// at most 30 MiB and no request failed; 1 not so.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,6 +19,7 @@
 #include <fstream>
 #include <memory>
 #include <stdexcept>
+#include <stop_token>
 #include <thread>
 
 #include "manifests/foundation/parse_time.hpp"
@@ -157,7 +160,7 @@ class BareCalls final : public Contestant {
   std::unique_ptr<Floor> floor_;
 };
 
-class Daemon final : public Contestant {
+class Daemon : public Contestant {
  public:
   // program: empty, the teald that was built.
   Daemon(std::string name, const test::Servers& servers, std::string program)
@@ -188,6 +191,9 @@ class Daemon final : public Contestant {
   }
   double peak() { return peak_mebibytes(teald_.process().pid()); }
 
+ protected:
+  [[nodiscard]] std::string api() const { return teald_.url(); }
+
  private:
   test::TealdSettings settings(std::string program) const {
     test::TealdSettings settings;
@@ -211,6 +217,30 @@ class Daemon final : public Contestant {
   test::Teald teald_;
 };
 
+// With its status asked for 50 times a second meanwhile, as a dashboard with many watchers would.
+class AskedDaemon final : public Daemon {
+ public:
+  using Daemon::Daemon;
+  double upgrade(int version) override {
+    std::jthread reader{[this](const std::stop_token& over) { ask(over); }};
+    return Daemon::upgrade(version);
+  }
+
+  long answers = 0;
+  long unanswered = 0;
+
+ private:
+  void ask(const std::stop_token& over) {
+    test::Rest rest{api()};
+    const auto target = fmt::format("/apis/teal/v1/applications/{}/status", name());
+    for (auto next = std::chrono::steady_clock::now(); !over.stop_requested();
+         std::this_thread::sleep_until(next += 20ms)) {
+      const auto answer = rest.request("GET", target);
+      answer && answer->status == 200 ? ++answers : ++unanswered;
+    }
+  }
+};
+
 class Benchmark {
  public:
   Benchmark(int upgrades, const std::string& earlier) : upgrades_(upgrades) {
@@ -220,7 +250,8 @@ class Benchmark {
     test::run_program(build);
     floor_ = std::make_unique<BareCalls>(servers_);
     teald_ = std::make_unique<Daemon>("teald", servers_, "");
-    all_ = {floor_.get(), teald_.get()};
+    asked_ = std::make_unique<AskedDaemon>("asked", servers_, "");
+    all_ = {floor_.get(), teald_.get(), asked_.get()};
     if (earlier.empty()) return;
     earlier_ = std::make_unique<Daemon>("earlier", servers_, earlier);
     all_.push_back(earlier_.get());
@@ -251,6 +282,7 @@ class Benchmark {
       print(*one);
       fmt::print("         requests meanwhile: {} sent, {} failed {}\n", one->sent, one->failed, one->errors);
     }
+    fmt::print("asked: {} answers, {} failed\n", asked_->answers, asked_->unanswered);
     const double peak = teald_->peak();
     fmt::print("teald's ratio {:.3f} (at most {}), its peak memory {:.1f} MiB (at most {:.0f})\n", ratio(*teald_),
                most_ratio, peak, most_mebibytes);
@@ -260,9 +292,10 @@ class Benchmark {
 
   int upgrades_;
   test::Servers servers_{{"--private", "--backend", "main", "--backend", "floor", "--backend", "teald", "--backend",
-                          "earlier"}};  // the first has no URL of its name
+                          "asked", "--backend", "earlier"}};  // the first has no URL of its name
   std::unique_ptr<BareCalls> floor_;
   std::unique_ptr<Daemon> teald_;
+  std::unique_ptr<AskedDaemon> asked_;
   std::unique_ptr<Daemon> earlier_;
   std::vector<Contestant*> all_;
 };

@@ -185,6 +185,21 @@ Rate ask_many(int port, const std::string& target, std::size_t requests, int cli
   return rate;
 }
 
+std::string read_whole(int port, const std::string& target) {
+  const int file = connected(port);
+  const auto request = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+  std::string text;
+  std::array<char, 64 << 10> piece;
+  if (::send(file, request.data(), request.size(), MSG_NOSIGNAL) == std::ssize(request)) {
+    for (ssize_t count = 0; (count = ::recv(file, piece.data(), piece.size(), 0)) > 0;)
+      text.append(piece.data(), static_cast<std::size_t>(count));
+  }
+  if (file >= 0) ::close(file);
+  const auto head = text.find("\r\n\r\n");
+  text.erase(0, head == text.npos ? text.size() : head + 4);
+  return text;
+}
+
 Rate ask_nginx(const std::string& folder, const std::string& body, std::size_t requests, int clients) {
   std::string program;
   for (const auto* place : {"/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"}) {

@@ -25,6 +25,9 @@ struct Rate {
 // The same of an nginx with one worker, that serves `body` from a file. No answers when it is not installed.
 [[nodiscard]] Rate ask_nginx(const std::string& folder, const std::string& body, std::size_t requests, int clients);
 
+// The body of one GET, without a bound to its size, which Rest has.
+[[nodiscard]] std::string read_whole(int port, const std::string& target);
+
 struct Told {
   int watchers = 0;  // whose stream was opened
   std::size_t told = 0;

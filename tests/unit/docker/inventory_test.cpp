@@ -21,6 +21,16 @@ docker::Listed listed(const std::string& id, const std::string& state = "running
   return one;
 }
 
+std::vector<Inventory::Drift> list(Inventory& inventory, const std::string& application,
+                                   std::vector<docker::Listed> all,
+                                   std::optional<Inventory::Moment> begun = std::nullopt) {
+  auto listing = inventory.begin_list(application);
+  listing.begun = begun.value_or(listing.begun);
+  for (auto& one : all) inventory.put(listing, std::move(one));
+  while (!inventory.settle(listing, 1)) continue;
+  return listing.drift;
+}
+
 docker::Inspected inspected(const std::string& id, const std::string& state = "running") {
   docker::Inspected read;
   read.application = "shop";
@@ -43,7 +53,7 @@ class InventoryTest : public testing::Test {
  protected:
   InventoryTest() {
     inventory.follow(Inventory::Followed::Yes);
-    inventory.listed("", {listed("a"), listed("b")}, inventory.begin());
+    list(inventory, "", {listed("a"), listed("b")});
     read_all();
   }
   void read_all() {
@@ -100,7 +110,7 @@ TEST_F(InventoryTest, AnothersContainerIsListedAndNeverInspected) {
   EXPECT_TRUE(inventory.wants_list("shop"));
   auto theirs = listed("theirs");
   theirs.owner = "another";
-  inventory.listed("shop", {listed("a"), listed("b"), theirs}, inventory.begin());
+  list(inventory, "shop", {listed("a"), listed("b"), theirs});
   EXPECT_FALSE(inventory.wants_list("shop"));
   EXPECT_THAT(inventory.due("shop"), IsEmpty());
 }
@@ -113,7 +123,7 @@ TEST_F(InventoryTest, AfterAGapAllIsReadAgain) {
 }
 
 TEST_F(InventoryTest, AListFindsWhatNoEventHasToldOf) {
-  const auto drift = inventory.listed("", {listed("a", "exited"), listed("new")}, inventory.begin());
+  const auto drift = list(inventory, "", {listed("a", "exited"), listed("new")});
   std::vector<std::string> ids;
   for (const auto& one : drift) ids.push_back(one.id);
   EXPECT_THAT(ids, ElementsAre("a", "new", "b")) << "another state, a new one, and one that is gone";
@@ -129,7 +139,7 @@ TEST_F(InventoryTest, AListThatIsOlderThanAReadingProvesNothing) {
   inventory.told(event("die", "a"));
   inventory.inspected("a", inspected("a", "exited"), inventory.begin());
   inventory.add("c", "shop");
-  EXPECT_THAT(inventory.listed("shop", {listed("a"), listed("b")}, begun), IsEmpty());
+  EXPECT_THAT(list(inventory, "shop", {listed("a"), listed("b")}, begun), IsEmpty());
   EXPECT_THAT(inventory.due("shop"), ElementsAre("c")) << "made since then";
 }
 
@@ -138,10 +148,10 @@ TEST_F(InventoryTest, WhatTheListDoesNotSayMakesNoDifference) {
   exited.look.exit_code = 3;
   inventory.told(event("die", "a"));
   inventory.inspected("a", exited, inventory.begin());
-  EXPECT_THAT(inventory.listed("shop", {listed("a", "exited"), listed("b")}, inventory.begin()), IsEmpty());
+  EXPECT_THAT(list(inventory, "shop", {listed("a", "exited"), listed("b")}), IsEmpty());
   auto other = listed("a", "exited");
   other.look.exit_code = 0;
-  EXPECT_EQ(inventory.listed("shop", {other, listed("b")}, inventory.begin()).size(), 1U) << "it ran once more";
+  EXPECT_EQ(list(inventory, "shop", {other, listed("b")}).size(), 1U) << "it ran once more";
 }
 
 TEST_F(InventoryTest, AnotherOwnerKnowsNothingYet) {

@@ -6,12 +6,14 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "daemon/drivers/engines/docker/answer.hpp"
 #include "daemon/drivers/engines/docker/history.hpp"
+#include "daemon/drivers/engines/docker/list_stream.hpp"
 #include "manifests/foundation/percent.hpp"
 
 namespace teal::docker {
@@ -25,7 +27,7 @@ namespace {
 // An engine answers no sooner for being asked more at once, and others ask it, too.
 constexpr std::size_t inspections_at_once = 16;
 constexpr Duration list_deadline = 60s;
-constexpr std::size_t largest_list = 256 << 20;
+constexpr std::size_t settled_at_once = 100;  // applications: about a millisecond
 
 Time engine_now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 
@@ -33,18 +35,18 @@ bool is_running_replica(const world::Container& container) {
   return container.state == world::ContainerState::Running && container.role == world::Role::Serve;
 }
 
-Result<std::vector<Listed>> read_entries(const std::string& text) {
-  const auto parsed = parse_json(text);
-  if (!parsed) return parsed.error();
-  const auto* entries = Field{*parsed}.list();
-  if (entries == nullptr) return malformed_answer("the list of containers is no list");
-  std::vector<Listed> all;
-  for (const auto& entry : *entries) {
-    auto one = read_entry(entry);
-    if (!one) return malformed_answer("a container without Id");
-    all.push_back(std::move(*one));
+// Into `read`: as it comes where it is everybody's, which may be long; one application's over a connection that is
+// there.
+asio::awaitable<Result<http::Response>> ask_for_list(Api& api, std::string application, ListStream& read) {
+  const auto target = "/containers/json?all=1&filters=" + filters({{"label", labels_of_any(application)}});
+  if (application.empty()) {
+    std::function<bool(std::string_view)> sink = [&read](std::string_view piece) { return read.feed(piece); };
+    http::Silence silence = [] { return list_deadline; };
+    co_return co_await api.stream("list", "GET", target, std::move(silence), list_deadline, std::move(sink));
   }
-  return all;
+  auto response = co_await api.call("list", "GET", target, list_deadline);
+  if (response && response->status == 200) (void)read.feed(response->body);
+  co_return response;
 }
 
 }  // namespace
@@ -63,14 +65,14 @@ std::vector<std::string> labels_of_owner(const std::string& owner, const std::st
 
 asio::awaitable<Result<std::vector<Inventory::Drift>>> read_list(Api& api, Inventory& inventory,
                                                                  std::string application) {
-  const auto begun = inventory.begin();
-  const auto target = "/containers/json?all=1&filters=" + filters({{"label", labels_of_any(application)}});
-  const auto response = co_await api.call("list", "GET", target, list_deadline, {}, largest_list);
+  auto listing = inventory.begin_list(application);
+  ListStream stream{[&](Listed one) { inventory.put(listing, std::move(one)); }};
+  const auto response = co_await ask_for_list(api, application, stream);
   if (!response) co_return response.error();
   if (response->status != 200) co_return refusal(*response);
-  auto all = read_entries(response->body);
-  if (!all) co_return all.error();
-  co_return inventory.listed(application, std::move(*all), begun);
+  if (const auto whole = stream.finish(); !whole) co_return whole.error();
+  while (!inventory.settle(listing, settled_at_once)) co_await asio::post(asio::use_awaitable);
+  co_return std::move(listing.drift);
 }
 
 Containers::Containers(asio::any_io_executor executor, Api& api, Inventory& inventory, Witness& witness,
@@ -81,7 +83,8 @@ Containers::Containers(asio::any_io_executor executor, Api& api, Inventory& inve
       inspect_deadline_(inspect_deadline),
       places_(executor, inspections_at_once),
       listed_(executor),
-      followed_(executor) {
+      followed_(executor),
+      past_read_(executor) {
   inventory_.on_follow([this] { followed_.ring(); });
 }
 
@@ -229,10 +232,28 @@ asio::awaitable<Result<void>> Containers::learn_past(std::string application) {
   if (!since) co_return Result<void>{};
   // The engine's clock may have been set back since then.
   since = std::min(*since, engine_now()) - 1s;
-  auto read = co_await read_history(api_, labels_of_owner(inventory_.owner(), application), *since, witness_);
+  auto read = co_await read_past(*since);
   if (!read) co_return read;
   for (const auto& container : asked) witness_.has_read_about(container);
   co_return Result<void>{};
+}
+
+// One reading that begins now or later serves all that wait for it: after a start that is every application, and the
+// engine remembers no more than 256 events of all of them together.
+asio::awaitable<Result<void>> Containers::read_past(Time since) {
+  if (!next_past_) next_past_ = std::make_shared<PastReading>(PastReading{since, {}});
+  const auto mine = next_past_;
+  mine->since = std::min(mine->since, since);
+  while (is_reading_past_ && !mine->result) co_await past_read_.wait();
+  if (mine->result) co_return *mine->result;
+  is_reading_past_ = true;
+  if (next_past_ == mine) next_past_.reset();  // who comes from now on may have seen what this one is too early for
+  const std::shared_ptr<void> end{nullptr, [this](void*) {
+                                    is_reading_past_ = false;
+                                    past_read_.ring();
+                                  }};
+  mine->result = co_await read_history(api_, labels_of_owner(inventory_.owner(), ""), mine->since, witness_);
+  co_return *mine->result;
 }
 
 asio::awaitable<Result<void>> Containers::learn_ends(std::string application) {

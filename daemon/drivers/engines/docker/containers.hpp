@@ -62,6 +62,11 @@ class Containers {
   boost::asio::awaitable<void> inspect(std::string id, std::shared_ptr<std::vector<Failed>> failed);
   boost::asio::awaitable<std::shared_ptr<std::vector<Failed>>> inspect_due(std::string application);
   boost::asio::awaitable<Answer> read(std::string application);
+  struct PastReading {
+    Time since;
+    std::optional<Result<void>> result;  // once it is over
+  };
+  boost::asio::awaitable<Result<void>> read_past(Time since);
   // Errors: the engine's, when what it remembers of them cannot be read.
   boost::asio::awaitable<Result<void>> learn_past(std::string application);
   // Of jobs that have ended and whose `die` event the engine has no room for any more: its record holds 256 of all
@@ -80,6 +85,9 @@ class Containers {
   bool is_listing_ = false;      // all, for everybody who waits for it
   WakeSignal listed_;
   WakeSignal followed_;
+  std::shared_ptr<PastReading> next_past_;  // that has not begun
+  bool is_reading_past_ = false;
+  WakeSignal past_read_;
 };
 
 }  // namespace teal::docker

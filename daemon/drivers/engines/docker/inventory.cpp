@@ -182,29 +182,38 @@ void Inventory::drop_missing(const std::string& application, const std::set<std:
   });
 }
 
-std::vector<Inventory::Drift> Inventory::listed(const std::string& application, std::vector<Listed> all, Moment begun) {
-  std::vector<Drift> drift;
-  std::map<std::string, std::set<std::string>> there;
-  if (!application.empty()) there[application];
-  for (auto& one : all) {
-    const auto whose = application.empty() ? one.application : application;
-    const bool was_complete = !wants_list(whose);
-    there[whose].insert(one.id);
-    put(whose, std::move(one), begun, was_complete, drift);
+Inventory::Listing Inventory::begin_list(std::string application) const {
+  Listing listing;
+  listing.application = std::move(application);
+  listing.begun = begin();
+  return listing;
+}
+
+void Inventory::put(Listing& listing, Listed one) {
+  const auto whose = listing.application.empty() ? one.application : listing.application;
+  const bool was_complete = !wants_list(whose);
+  listing.there[whose].insert(one.id);
+  put(whose, std::move(one), listing.begun, was_complete, listing.drift);
+}
+
+bool Inventory::settle(Listing& listing, std::size_t most) {
+  const bool is_of_all = listing.application.empty();
+  if (!std::exchange(listing.is_whole, true)) {
+    listing.unsettled.push_back(listing.application);
+    if (is_of_all) listing.unsettled.clear();
+    for (auto shelf = shelves_.begin(); is_of_all && shelf != shelves_.end(); ++shelf)
+      listing.unsettled.push_back(shelf->first);
   }
-  std::vector<std::string> shelves{application};
-  if (application.empty()) {
-    shelves.clear();
-    for (const auto& [name, shelf] : shelves_) shelves.push_back(name);
-  }
-  for (const auto& name : shelves) {
-    drop_missing(name, there[name], begun, drift);
+  for (; !listing.unsettled.empty() && most > 0; listing.unsettled.pop_back(), --most) {
+    const auto& name = listing.unsettled.back();
+    drop_missing(name, listing.there[name], listing.begun, listing.drift);
     auto& shelf = shelves_[name];
-    shelf.listed_at = std::max(shelf.listed_at, begun);
-    if (shelf.ids.empty() && shelf.marked_at <= shelf.listed_at && application.empty()) shelves_.erase(name);
+    shelf.listed_at = std::max(shelf.listed_at, listing.begun);
+    if (shelf.ids.empty() && shelf.marked_at <= shelf.listed_at && is_of_all) shelves_.erase(name);
   }
-  if (application.empty()) all_listed_at_ = std::max(all_listed_at_, begun);
-  return drift;
+  if (!listing.unsettled.empty()) return false;
+  if (is_of_all) all_listed_at_ = std::max(all_listed_at_, listing.begun);
+  return true;
 }
 
 bool Inventory::was_told(const Drift& drift) const {

@@ -109,8 +109,20 @@ class Inventory {
   [[nodiscard]] Moment begin() const { return now_; }
   [[nodiscard]] bool wants_list_of_all() const { return all_listed_at_ < all_marked_at_; }
   [[nodiscard]] bool wants_list(const std::string& application) const;
-  // All that the engine has of one application or (empty) of all: what is not among them is gone.
-  std::vector<Drift> listed(const std::string& application, std::vector<Listed> all, Moment begun);
+  // A reading of the engine's list, entry by entry: with tens of thousands others want the loop meanwhile, and what
+  // they mark and read counts more than what a list says that began before.
+  struct Listing {
+    std::string application;  // empty: of all
+    Moment begun = 0;
+    std::vector<Drift> drift;
+    std::map<std::string, std::set<std::string>> there;  // ids by application
+    std::vector<std::string> unsettled;                  // applications, once it is whole
+    bool is_whole = false;
+  };
+  [[nodiscard]] Listing begin_list(std::string application) const;
+  void put(Listing& listing, Listed one);
+  // It is whole: what is not in it is gone. Goes on for `most` applications at a time; true: with all of them.
+  [[nodiscard]] bool settle(Listing& listing, std::size_t most);
   // Whether an event, or a change of our own, explains it by now.
   [[nodiscard]] bool was_told(const Drift& drift) const;
 
