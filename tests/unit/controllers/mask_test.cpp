@@ -181,7 +181,8 @@ std::string repeated(std::string_view piece, std::size_t bytes) {
   return text;
 }
 
-// Whoever writes a log chooses what is in it: nothing may take many times as long as ordinary lines do.
+// Whoever writes a log chooses what is in it: nothing may take many times as long as ordinary lines do. What grows with
+// the square of the length would take tens of thousands of times as long; a busy machine a few times.
 TEST(Mask, TakesNoLongerForTextsThatAreMadeToTakeLong) {
   constexpr std::size_t bytes = 128 << 10;
   const auto mask = mask_of({awkward});
@@ -189,7 +190,7 @@ TEST(Mask, TakesNoLongerForTextsThatAreMadeToTakeLong) {
       milliseconds(repeated("2026-11-30T09:12:07Z INFO order 4711 of customer 12 was shipped\n", bytes), mask);
   for (const auto* piece : {"@tcp(", ":@tcp(", " -p", " -a -p", "\"-p", "(-p", "value=", "name=a,value=b,", "eyJ-", "@",
                             "a/@", "x://u:p/", "cookie:", "<x=<y key=>", "password={ "}) {
-    EXPECT_LT(milliseconds(repeated(piece, bytes), mask), ordinary * 10) << piece;
+    EXPECT_LT(milliseconds(repeated(piece, bytes), mask), ordinary * 200) << piece;
   }
 }
 
