@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t most_certificates = 200;
 constexpr std::string_view listening = "0A";  // a state in /proc/net/tcp
 
-std::string text_of_file(const fs::path& path) {
+std::string whole_text_of(const fs::path& path) {
   std::ifstream in{path, std::ios::binary};
   return {std::istreambuf_iterator<char>{in}, {}};
 }
@@ -30,7 +30,7 @@ std::string text_of_file(const fs::path& path) {
 std::map<int, std::string> listening_sockets() {
   std::map<int, std::string> sockets;
   for (const auto* table : {"/proc/net/tcp", "/proc/net/tcp6"}) {
-    std::istringstream lines{text_of_file(table)};
+    std::istringstream lines{whole_text_of(table)};
     for (std::string line; std::getline(lines, line);) {
       std::istringstream fields{line};
       std::vector<std::string> words;
@@ -56,7 +56,7 @@ std::string holder_of_socket(const std::string& inode) {
     for (fs::directory_iterator file{process->path() / "fd", closed}; !closed && file != end; file.increment(closed)) {
       std::error_code gone;
       if (fs::read_symlink(file->path(), gone) != wanted) continue;
-      auto name = text_of_file(process->path() / "comm");
+      auto name = whole_text_of(process->path() / "comm");
       name.resize(std::min(name.find('\n'), name.size()));
       return fmt::format("{} (pid {})", name, pid);
     }
@@ -87,7 +87,7 @@ std::vector<CertificateFacts> certificates_in(const std::string& folder) {
   }
   std::vector<CertificateFacts> found;
   for (const auto& path : paths) {
-    auto text = text_of_file(path);
+    auto text = whole_text_of(path);
     if (text.empty()) continue;  // for root's and teald's eyes only
     const auto bundle = runtime::read_bundle(text);
     masking::Secret::overwrite(text);
