@@ -58,7 +58,8 @@ YAML
 
 rest() { curl -sSf --max-time 5 --unix-socket "$dir/teald/teal.sock" "http://teal$1"; }
 
-# save_version VERSION [ANALYSIS]: a version bump, as an editor saves it; with one analysis of its bake.
+# save_version VERSION [ANALYSIS]: a version bump, as an editor saves it; with one analysis of its bake. $sample_bake, $sample_approval,
+# $sample_startup, $sample_deadline: other than usual.
 save_version() {
   cat >"$dir/manifest.new" <<YAML
 apiVersion: teal/v1
@@ -88,7 +89,7 @@ spec:
     - name: api
       replicas: 2
       port: 8000
-      health: {interval: 500ms, timeout: 1s, successes: 2, startup: 3s}
+      health: {interval: 500ms, timeout: 1s, successes: 2, startup: ${sample_startup:-3s}}
       loadBalancer: {name: edge, backend: $HAPROXY_BACKEND, drain: 10s}
       stop: {grace: 10s}
       mounts: [{source: $PG_SOCKET_DIR, target: $PG_SOCKET_DIR}]
@@ -103,7 +104,7 @@ spec:
       replicas: 1
       stop: {grace: 10s}
       mounts: [{source: $PG_SOCKET_DIR, target: $PG_SOCKET_DIR}]
-  rollout: {bake: ${sample_bake:-3s}, approval: ${sample_approval:-None}, deadline: 1m${2:+, analysis: [$2]}}
+  rollout: {bake: ${sample_bake:-3s}, approval: ${sample_approval:-None}, deadline: ${sample_deadline:-1m}${2:+, analysis: [$2]}}
 YAML
   mv "$dir/manifest.new" "$dir/manifests/sample.yaml"
 }

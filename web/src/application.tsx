@@ -1,7 +1,7 @@
 // One application: what runs, what happens, why it waits, and what can be done.
 import {useEffect, useState} from 'preact/hooks';
 import {type Event, type Rollout, base} from './api';
-import {inform, read} from './connection';
+import {Refused, inform, pause, read} from './connection';
 import {EventList} from './event_list';
 import {applicationNamed, isListed, keepRollouts, now, rolloutNamed, watchedRollouts} from './model';
 import {Logs} from './logs';
@@ -26,10 +26,19 @@ function useHistory(name: string, latest: string): readonly Rollout[] {
   const [history, setHistory] = useState<readonly Rollout[]>([]);
   useEffect(() => {
     const until = new AbortController();
-    read<{items: Rollout[]}>(`${base}rollouts?${new URLSearchParams({application: name, limit: '50'})}`, until.signal).then(({items}) => {
-      keepRollouts(items.slice(0, 1));
-      setHistory(items);
-    }).catch(() => { /* said by the banner, or asked for again with the next rollout */ });
+    void (async () => {
+      while (!until.signal.aborted) {
+        try {
+          const {items} = await read<{items: Rollout[]}>(`${base}rollouts?${new URLSearchParams({application: name, limit: '50'})}`, until.signal);
+          keepRollouts(items.slice(0, 1));
+          setHistory(items);
+          return;
+        } catch (error) {
+          if (error instanceof Refused) return;
+          await pause(1000, until.signal);  // an answer that was lost: the banner says so, if it stays like that
+        }
+      }
+    })();
     return () => until.abort();
   }, [name, latest]);
   return history;

@@ -93,7 +93,7 @@ interface List<T> {
   items: T[];
 }
 
-const pause = (milliseconds: number, signal: AbortSignal): Promise<void> => new Promise((done) => {
+export const pause = (milliseconds: number, signal: AbortSignal): Promise<void> => new Promise((done) => {
   const timer = setTimeout(done, milliseconds);
   signal.addEventListener('abort', () => { clearTimeout(timer); done(); }, {once: true});
 });
@@ -136,17 +136,23 @@ export async function inform<T>(target: string, signal: AbortSignal, replace: (i
   }
 }
 
-/** A stream may look alive while teald hangs: so it is asked, every two seconds. */
+/**
+ * A stream may look alive while teald hangs: so it is asked, every two seconds. One question that got lost, as they do when a
+ * laptop changes its network, is asked once more before anybody is told.
+ */
 export function keepListening(): void {
+  let isDoubted = false;
   const look = async (): Promise<void> => {
     try {
       const answer = await fetch('/livez', {cache: 'no-store', signal: AbortSignal.timeout(4000)});
       if (!answer.ok) throw new Error(answer.statusText);
+      isDoubted = false;
       hear();
     } catch {
-      isSilent.value = true;
+      if (isDoubted) isSilent.value = true;
+      isDoubted = true;
     }
-    setTimeout(() => void look(), 2000);
+    setTimeout(() => void look(), isDoubted && !isSilent.value ? 500 : 2000);
   };
   void look();
 }

@@ -1,7 +1,7 @@
 // What a job or a replica prints, as it comes.
 import {useEffect, useRef, useState} from 'preact/hooks';
 import {type Application, type Rollout, rolloutAt} from './api';
-import {Refused, follow} from './connection';
+import {Refused, follow, pause} from './connection';
 
 /** Where a log is to be had; `key` is what it is chosen by. */
 interface Source { key: string; title: string; target: string }
@@ -43,9 +43,26 @@ function Log({source}: {source: Source}) {
       pending = '';
       setText((old) => (old + more).slice(-most));
     }, 100);
-    follow(source.target, until.signal, (more) => { pending += more; })
-      .then(() => setEnded('It has ended.'))
-      .catch((error: unknown) => { if (!until.signal.aborted) setEnded(error instanceof Refused ? error.message : 'teald broke off.'); });
+    void (async () => {
+      while (!until.signal.aborted) {
+        let isNew = true;
+        try {
+          await follow(source.target, until.signal, (more) => {
+            // It comes from the beginning again after a break.
+            if (isNew) { pending = ''; setText(''); setEnded(''); }
+            isNew = false;
+            pending += more;
+          });
+          setEnded('It has ended.');
+          return;
+        } catch (error) {
+          if (until.signal.aborted) return;
+          setEnded(error instanceof Refused ? error.message : 'teald broke off; it is asked again.');
+          if (error instanceof Refused) return;
+          await pause(1000, until.signal);
+        }
+      }
+    })();
     return () => { until.abort(); clearInterval(show); };
   }, [source.key]);
   useEffect(() => {

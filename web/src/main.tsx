@@ -10,6 +10,7 @@ import {type Tone, clock, toneOf} from './words';
 
 /** `#/` the overview, `#/applications/NAME`, `#/events`: addresses that can be sent to somebody. */
 const route = signal(location.hash);
+history.scrollRestoration = 'manual';  // each view knows better
 addEventListener('hashchange', () => {
   route.value = location.hash;
   // Where a person reads on, for those who hear the page.

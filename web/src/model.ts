@@ -1,7 +1,7 @@
 // What the page knows: applications, the rollouts that matter, events. Kept by lists and watches, drawn once a frame.
 import {computed, effect, signal} from '@preact/signals';
 import {type Application, type Event, type Rollout, base, rolloutAt} from './api';
-import {inform, read, session, signIn} from './connection';
+import {Refused, inform, read, session, signIn} from './connection';
 import {hasEnded, severityOf} from './words';
 
 const applicationsByName = new Map<string, Application>();
@@ -54,8 +54,9 @@ export async function readRollout(name: string | undefined): Promise<void> {
   reading.add(name);
   try {
     rolloutsByName.set(name, await read<Rollout>(rolloutAt(name)));
-  } catch {
-    rolloutsByName.delete(name);
+  } catch (error) {
+    // An answer that was lost says nothing of the rollout.
+    if (error instanceof Refused) rolloutsByName.delete(name);
   } finally {
     reading.delete(name);
   }

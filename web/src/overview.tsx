@@ -2,28 +2,41 @@
 import {signal} from '@preact/signals';
 import {useEffect, useLayoutEffect, useRef, useState} from 'preact/hooks';
 import type {Application} from './api';
+import {isSilent} from './connection';
 import {EventList} from './event_list';
-import {applications, events, isListed, now, phaseCounts, rolloutNamed, watchedRollouts} from './model';
+import {applicationNamed, applications, events, isListed, now, phaseCounts, rolloutNamed, watchedRollouts} from './model';
 import {age, clock, lastChange, matches, readiness, severityOf, step, toneOf} from './words';
 
 const search = signal('');
 const label = signal('');
 const phases = signal<ReadonlySet<string>>(new Set());
 
-// No order is better than one that moves under the hand: as long as the pointer is over the list, or the keyboard is in
-// it, lines stay where they are and only what they say changes.
-let isHeld = false;
-let heldOrder: readonly string[] = [];
+/** One line of the list, and whether its application is there still. */
+interface Place { application: Application; isGone: boolean }
 
-function ordered(all: readonly Application[]): readonly Application[] {
-  if (!isHeld) {
-    heldOrder = all.map((each) => each.metadata!.name!);
-    return all;
+// Nothing moves under the hand: as long as the pointer is over the list, or the keyboard is in it, each line stays where
+// it is, even if it would go elsewhere, is not looked for any more or is deleted; only what it says changes. What is new
+// comes at the end. Another filter is another list.
+const isPointedAt = signal(false);
+let held: readonly Place[] = [];
+let heldFor = '';
+
+const isUnderHand = (): boolean => isPointedAt.value || Boolean(document.activeElement?.closest('.lines'));
+
+function inPlace(found: readonly Application[], filters: string): readonly Place[] {
+  if (!isUnderHand() || filters !== heldFor) {
+    held = found.map((application) => ({application, isGone: false}));
+    heldFor = filters;
+    return held;
   }
-  const byName = new Map(all.map((each) => [each.metadata!.name!, each]));
-  const kept = heldOrder.flatMap((name) => byName.get(name) ?? []);
-  const known = new Set(heldOrder);
-  return [...kept, ...all.filter((each) => !known.has(each.metadata!.name!))];
+  const known = new Set(held.map((each) => each.application.metadata!.name!));
+  held = [
+    ...held.map(({application}) => {
+      const current = applicationNamed(application.metadata!.name!);
+      return {application: current ?? application, isGone: !current};
+    }),
+    ...found.filter((each) => !known.has(each.metadata!.name!)).map((application) => ({application, isGone: false}))];
+  return held;
 }
 
 function labelsOf(all: readonly Application[]): string[] {
@@ -32,13 +45,14 @@ function labelsOf(all: readonly Application[]): string[] {
   return [...found].sort();
 }
 
-function Line({application}: {application: Application}) {
+function Line({application, isGone}: Place) {
   const {metadata, spec, status} = application;
   const name = metadata!.name!;
-  const tone = toneOf(status?.phase);
+  const phase = isGone ? 'Deleted' : status?.phase;
+  const tone = toneOf(phase);
   const {ready, desired} = readiness(application);
   const rollout = rolloutNamed(status?.rollout);
-  const at = status?.phase === 'Progressing' ? step(rollout) : undefined;
+  const at = phase === 'Progressing' ? step(rollout) : undefined;
   const active = status?.activeVersion;
   const wanted = spec?.version;
   const changed = lastChange(application);
@@ -46,25 +60,34 @@ function Line({application}: {application: Application}) {
     <span class="name">{name}</span>
     <span class="versions">{active ? active === wanted ? active : <>{active} <span aria-label="to">→</span> {wanted}</>
       : <>install {wanted}</>}</span>
-    <span class="phase">{status?.phase}{at ? <> <progress value={at.number} max={at.of} aria-label={`${rollout?.status?.phase}: step ${at.number} of ${at.of}`} /></> : null}</span>
+    <span class="phase">{phase}{at ? <> <progress value={at.number} max={at.of} aria-label={`${rollout?.status?.phase}: step ${at.number} of ${at.of}`} /></> : null}</span>
     <span class={ready < desired && tone !== 'idle' ? 'ready attention-text' : 'ready'}>{ready}/{desired} ready</span>
     <time class="dim" dateTime={changed} title={clock(changed, now.value)}>{age(changed, now.value)}</time>
-    <span class="dim message">{status?.phase === 'Healthy' ? '' : status?.message}</span>
+    <span class="dim message">{isGone || phase === 'Healthy' ? '' : status?.message}</span>
   </a>;
 }
 
-function Window({all}: {all: readonly Application[]}) {
+// The list is as it was left: who comes back from an application is where they were.
+let lineHeight = 64;
+let scrolledTo = 0;
+
+function Window({all}: {all: readonly Place[]}) {
   const place = useRef<HTMLDivElement>(null);
-  const [height, setHeight] = useState(64);
+  const [height, setHeight] = useState(lineHeight);
   const [range, setRange] = useState<readonly [number, number]>([0, 40]);
+  useLayoutEffect(() => {
+    scrollTo(0, scrolledTo);
+    return () => { isPointedAt.value = false; };  // what is not there any more says nothing of who leaves it
+  }, []);
   useLayoutEffect(() => {
     const measure = (): void => {
       // The style sheet decides how high a line is: it is another number on a phone.
-      const line = Number.parseFloat(getComputedStyle(place.current!).getPropertyValue('--line-height')) || 64;
+      lineHeight = Number.parseFloat(getComputedStyle(place.current!).getPropertyValue('--line-height')) || 64;
+      scrolledTo = scrollY;
       const top = Math.max(0, -place.current!.getBoundingClientRect().top);
-      setHeight(line);
-      const first = Math.max(0, Math.floor(top / line) - 10);
-      const last = Math.ceil((top + innerHeight) / line) + 10;
+      setHeight(lineHeight);
+      const first = Math.max(0, Math.floor(top / lineHeight) - 10);
+      const last = Math.ceil((top + innerHeight) / lineHeight) + 10;
       setRange((old) => old[0] === first && old[1] === last ? old : [first, last]);
     };
     measure();
@@ -75,17 +98,24 @@ function Window({all}: {all: readonly Application[]}) {
       removeEventListener('resize', measure);
     };
   }, [all.length]);
+  // What comes or goes above the list, the banner or a warning, does not push it away under the hand either.
+  void isSilent.value;
+  const offset = useRef<number | undefined>(undefined);
+  useLayoutEffect(() => {
+    const at = place.current!.getBoundingClientRect().top + scrollY;
+    const moved = at - (offset.current ?? at);
+    offset.current = at;
+    if (moved && (isPointedAt.peek() || scrollY > 0)) scrollBy(0, moved);
+  });
   const [first, last] = range;
   const shown = all.slice(first, last);
-  const underWay = shown.filter((each) => each.status?.phase === 'Progressing').map((each) => each.status!.rollout!);
+  const underWay = shown.filter(({application, isGone}) => !isGone && application.status?.phase === 'Progressing').map(({application}) => application.status!.rollout!);
   const wanted = underWay.join(' ');
   useEffect(() => { watchedRollouts.value = wanted ? wanted.split(' ') : []; }, [wanted]);
-  const hold = (): void => { isHeld = true; };
-  const release = (): void => { isHeld = false; };
   return <div class="lines" ref={place} role="list" aria-label={`${all.length} applications`} style={{height: `${all.length * height}px`}}
-    onPointerEnter={hold} onPointerLeave={release} onFocusCapture={hold} onBlurCapture={release}>
-    {shown.map((each, place) => <div role="listitem" class="place" key={each.metadata!.name} aria-setsize={all.length} aria-posinset={first + place + 1}
-      style={{transform: `translateY(${(first + place) * height}px)`}}><Line application={each} /></div>)}
+    onPointerEnter={() => { isPointedAt.value = true; }} onPointerLeave={() => { isPointedAt.value = false; }}>
+    {shown.map((each, place) => <div role="listitem" class="place" key={each.application.metadata!.name} aria-setsize={all.length} aria-posinset={first + place + 1}
+      style={{transform: `translateY(${(first + place) * height}px)`}}><Line {...each} /></div>)}
   </div>;
 }
 
@@ -100,12 +130,15 @@ function OwnWarnings() {
 }
 
 export function Overview() {
+  void now.value;  // order comes back within a second after the hand has gone
   const all = applications.value;
   const labels = labelsOf(all);
-  const found = ordered(all).filter((each) => (!phases.value.size || phases.value.has(each.status?.phase ?? '')) &&
+  const found = all.filter((each) => (!phases.value.size || phases.value.has(each.status?.phase ?? '')) &&
     (!label.value || Object.entries(each.metadata?.labels ?? {}).some(([key, value]) => `${key}=${value}` === label.value)) &&
     (!search.value || matches(each, search.value)));
-  useEffect(() => {
+  const lines = inPlace(found, JSON.stringify([[...phases.value], label.value, search.value]));
+  // At once: who comes back types before the browser has rested.
+  useLayoutEffect(() => {
     const find = (event: KeyboardEvent): void => {
       if (event.key !== '/' || event.target instanceof HTMLInputElement) return;
       event.preventDefault();
@@ -138,7 +171,7 @@ export function Overview() {
             <strong>{count}</strong> {phase}</button>)}
       </div>
     </div>
-    {found.length ? <Window all={found} /> : <p class="empty">Nothing is like that. <button type="button" onClick={() => {
+    {lines.length ? <Window all={lines} /> : <p class="empty">Nothing is like that. <button type="button" onClick={() => {
       search.value = ''; label.value = ''; phases.value = new Set();
     }}>Show all {all.length}</button></p>}
   </section>;
