@@ -115,13 +115,15 @@ export async function inform<T>(target: string, signal: AbortSignal, replace: (i
       if (!version) {
         const items: T[] = [];
         let next = '';
+        let listed = '';
         do {
           const page: List<T> = await read(url({limit: '500', ...(next ? {continue: next} : {})}), signal);
           items.push(...page.items);
-          version = page.metadata?.resourceVersion ?? version;
+          listed = page.metadata?.resourceVersion ?? listed;
           next = page.metadata?.continue ?? '';
         } while (next);
         replace(items);
+        version = listed;  // only now: a list that broke off half-way is asked for again, not watched from
       }
       await follow(url({watch: 'true', resourceVersion: version}), signal, lines((line) => {
         const each = JSON.parse(line) as Change<T>;
