@@ -36,12 +36,14 @@ function hear(): void {
 /** The answer, if teald granted it. Throws `Refused`, or TypeError if there is no teald. */
 export async function ask(target: string, options: RequestInit = {}): Promise<Response> {
   const headers = new Headers(options.headers);
-  if (token) headers.set('Authorization', `Bearer ${token}`);
+  const sent = token;
+  if (sent) headers.set('Authorization', `Bearer ${sent}`);
   const answer = await fetch(target, {cache: 'no-store', credentials: 'same-origin', ...options, headers});
   hear();
   if (answer.ok) return answer;
   const said = await answer.json().catch(() => ({})) as {message?: string};
-  if (answer.status === 401) signIn.value = token ? 'That token is not good here (any more).' : '';
+  // Late word on the token before, or on none, says nothing of the one that was given meanwhile.
+  if (answer.status === 401 && sent === token) signIn.value = token ? 'That token is not good here (any more).' : '';
   throw new Refused(answer.status, said.message ?? `teald answered ${answer.status} ${answer.statusText}`);
 }
 
@@ -122,8 +124,9 @@ export async function inform<T>(target: string, signal: AbortSignal, replace: (i
           listed = page.metadata?.resourceVersion ?? listed;
           next = page.metadata?.continue ?? '';
         } while (next);
+        // Only now: a list that broke off half way is begun again, not watched.
         replace(items);
-        version = listed;  // only now: a list that broke off half-way is asked for again, not watched from
+        version = listed;
       }
       await follow(url({watch: 'true', resourceVersion: version}), signal, lines((line) => {
         const each = JSON.parse(line) as Change<T>;

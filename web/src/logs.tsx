@@ -43,9 +43,9 @@ function Log({source}: {source: Source}) {
       pending = '';
       setText((old) => (old + more).slice(-most));
     }, 100);
-    const isOver = (): boolean => until.signal.aborted;
+    const isLeft = (): boolean => until.signal.aborted;
     void (async () => {
-      while (!isOver()) {
+      while (!isLeft()) {
         let isNew = true;
         try {
           await follow(source.target, until.signal, (more) => {
@@ -57,7 +57,7 @@ function Log({source}: {source: Source}) {
           setEnded('It has ended.');
           return;
         } catch (error) {
-          if (isOver()) return;
+          if (isLeft()) return;
           setEnded(error instanceof Refused ? error.message : 'teald broke off; it is asked again.');
           if (error instanceof Refused) return;
           await pause(1000, until.signal);

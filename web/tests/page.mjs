@@ -47,8 +47,8 @@ async function shows(text, {within = 'body'} = {}) {
   try {
     await page.waitForFunction((wanted, selector) => document.querySelector(selector)?.innerText.replace(/\s+/g, ' ').includes(wanted), {polling: 100}, text, within);
   } catch {
-    const shown = await page.$eval(within, (element) => element.innerText).catch(() => '(there is no such element)');
-    assert.fail(`"${text}" is not in ${within} after ${patience} ms, which shows:\n${shown.slice(0, 3000)}`);
+    const shown = await page.$eval('body', (element) => element.innerText);
+    assert.fail(`"${text}" is not in ${within} after ${patience} ms; the page shows:\n${shown.slice(0, 3000)}`);
   }
 }
 
@@ -96,7 +96,7 @@ async function load(hash = '#/') {
     try {
       await page.goto('about:blank');
       await page.goto(`${url}/${hash}`);
-      await page.waitForSelector('#token', {timeout: patience / 4});
+      await page.waitForSelector('#token', {timeout: patience / 10});
       return;
     } catch (error) {
       if (Date.now() > until) throw error;
@@ -109,7 +109,7 @@ async function signIn(role, hash = '#/') {
   await load(hash);
   await page.type('#token', token(role));
   await page.keyboard.press('Enter');
-  await page.waitForFunction(() => document.querySelector('#connection')?.innerText === 'live');
+  await shows('live', {within: '#connection'});
   await page.waitForSelector(hash === '#/' ? '.line' : 'main h2');
 }
 
@@ -366,6 +366,25 @@ test('what a manifest says is text on the page, never markup', async () => {
   await shows('ManifestRefused');
   await look('events');
   rmSync(join(dir, 'manifests', 'hostile.yaml'));
+});
+
+test('an answer that is lost half way through the list is asked for again', async () => {
+  let lost = 0;
+  const lose = (request) => {
+    if (lost || !request.url().includes('continue=')) return void request.continue();
+    lost += 1;
+    void request.abort('failed');
+  };
+  await page.setRequestInterception(true);
+  page.on('request', lose);
+  try {
+    await signIn('viewer');
+    await page.waitForFunction(() => /^200[1-9] applications$/.test(document.querySelector('.lines')?.ariaLabel));
+    assert.equal(lost, 1);
+  } finally {
+    page.off('request', lose);
+    await page.setRequestInterception(false);
+  }
 });
 
 test('an application that is not there is said not to be there', async () => {
