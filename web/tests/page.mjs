@@ -15,7 +15,7 @@ const {PAGE_URL: url, PAGE_DIR: dir, PAGE_PICTURES: pictures, PAGE_TEALD: teald,
 const patience = 240_000;
 const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 const token = (role) => readFileSync(join(dir, 'access', role), 'utf8').trim();
-const save = (version, settings = '') => execFileSync('bash', ['-c', `source "$0" "$1"`, join(dir, 'save_version'), version, settings]);
+const save = (version, settings = '') => execFileSync('bash', ['-c', 'source "$0" "$@"', join(dir, 'save_version'), version, settings]);
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 async function rest(method, path) {
