@@ -13,7 +13,7 @@ createServer(async (asked, answer) => {
   const name = asked.url === '/' ? 'index.html' : /^\/web\/([a-z.-]+)$/.exec(asked.url)?.[1];
   const text = name && name !== 'phases.js' && await readFile(join(web, name)).catch(() => undefined);
   if (text) {
-    answer.writeHead(200, {'Content-Type': types[extname(name)] ?? 'text/plain', 'Content-Security-Policy':
+    answer.writeHead(200, {'Content-Type': types[extname(name)] ?? 'text/plain', 'Cache-Control': 'no-store', 'Content-Security-Policy':
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"});
     answer.end(text);
     return;
